@@ -1,0 +1,1 @@
+"""Message filters as a library of their own; imported as `rmqtw.filters`."""

@@ -1,0 +1,1 @@
+"""The broker: messages in, messages out."""

@@ -1,0 +1,1 @@
+"""What is declared once: settings, wire fields, plugins. No reactor, no disk."""

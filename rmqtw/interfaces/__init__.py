@@ -1,0 +1,1 @@
+"""The seams of the house, as zope interfaces."""

@@ -1,0 +1,76 @@
+"""The four questions that every request is asked before a verb sees it.
+
+The built-in answers (`rmqtw.security`) grant loopback and nothing else.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+import attrs
+from zope.interface import Interface
+
+from rmqtw.declare.fields import Resource
+
+
+class Action(Enum):
+    """What a command does to the resources it names."""
+
+    PUB = "pub"
+    SUB = "sub"
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    GET = "get"
+    LIST = "list"
+
+
+@attrs.frozen
+class Principal:
+    """Who sent a request. `name` goes to logs and audit; it is never a secret."""
+
+    name: str
+
+
+@attrs.frozen
+class Access:
+    """One thing a request wants: an action on a named resource.
+
+    `name` is the topic or group; `*` for a resource of kind CLUSTER.
+    """
+
+    action: Action
+    kind: Resource
+    name: str
+
+
+class IAuthenticator(Interface):
+    """Says who a peer is."""
+
+    def authenticate(command: Any, peer: Any) -> Principal:
+        """Return the principal of this frame, or raise `wire.errors.NoPermission`."""
+
+
+class IAuthorizer(Interface):
+    """Says whether a principal may do something."""
+
+    def authorize(principal: Principal, access: Access, peer: Any) -> None:
+        """Return if allowed; raise `wire.errors.NoPermission` if not."""
+
+
+class IQuota(Interface):
+    """Limits how much a principal may ask for."""
+
+    def admit(request: Any) -> None:
+        """Return if within limits; raise `wire.errors.SystemBusy` if not."""
+
+
+class IAudit(Interface):
+    """Remembers what was refused and what was changed."""
+
+    def refused(request: Any, reason: str) -> None:
+        """A request was refused before its verb ran."""
+
+    def done(request: Any, code: int) -> None:
+        """A verb of an administrative command ran and answered `code`."""

@@ -1,0 +1,1 @@
+"""Decisions about topics, groups, offsets and queues, as pure values."""

@@ -1,0 +1,1 @@
+"""The nameserver: who serves which topic."""

@@ -1,0 +1,1 @@
+"""Connections: the first floor that may touch a reactor."""

@@ -1,0 +1,1 @@
+"""Messages in files: Apache RocketMQ's layout, byte for byte."""

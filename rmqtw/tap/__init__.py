@@ -1,0 +1,1 @@
+"""What `twistd` starts: options, and the only place that wires services together."""

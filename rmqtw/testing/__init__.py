@@ -1,0 +1,1 @@
+"""Fakes and fixtures for tests of rmqtw and of programs that use it."""
