@@ -5,43 +5,20 @@ The built-in answers (`rmqtw.security`) grant loopback and nothing else.
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Any
 
 import attrs
 from zope.interface import Interface
 
-from rmqtw.declare.fields import Resource
+from rmqtw.declare.access import Access, Action
 
-
-class Action(Enum):
-    """What a command does to the resources it names."""
-
-    PUB = "pub"
-    SUB = "sub"
-    CREATE = "create"
-    UPDATE = "update"
-    DELETE = "delete"
-    GET = "get"
-    LIST = "list"
+__all__ = ["Access", "Action", "IAudit", "IAuthenticator", "IAuthorizer", "IQuota", "Principal"]
 
 
 @attrs.frozen
 class Principal:
     """Who sent a request. `name` goes to logs and audit; it is never a secret."""
 
-    name: str
-
-
-@attrs.frozen
-class Access:
-    """One thing a request wants: an action on a named resource.
-
-    `name` is the topic or group; `*` for a resource of kind CLUSTER.
-    """
-
-    action: Action
-    kind: Resource
     name: str
 
 
