@@ -12,7 +12,7 @@ from typing import Any
 
 import attrs
 import msgspec
-from zope.interface import Interface
+from zope.interface import Attribute, Interface
 
 
 class PutStatus(Enum):
@@ -39,7 +39,10 @@ class Appended(msgspec.Struct, frozen=True, gc=False):
 
 @attrs.frozen
 class Bounds:
-    """A queue's offsets: `lowest` is readable, `next` is what the next message will get."""
+    """A queue's readable offsets, `lowest` up to and without `next`.
+
+    `next` is what the next message will get, once what this reactor turn appended is written.
+    """
 
     lowest: int
     next: int
@@ -93,8 +96,9 @@ class NoQueue:
 ReadOutcome = Found | NoMatch | Empty | Ahead | Behind | NoQueue
 
 # (tags_code, record) -> deliver? `record` is a callable that fetches the whole record's bytes, so
-# that a filter by tag hash costs no read of the log.
-Accept = Callable[[int, Callable[[], bytes]], bool]
+# that a filter by tag hash costs no read of the log. It is good within the call only. When pages are
+# cold, `accept` may be asked again about the same messages.
+Accept = Callable[[int, Callable[[], bytes | memoryview]], bool]
 Waiter = Callable[[PutStatus], None]
 Listener = Callable[[Sequence[Appended]], None]
 
@@ -109,20 +113,28 @@ class IStore(Interface):
     def append(messages: Sequence[Any]) -> list[Appended]:
         """Append `wire.messages.Message` values in order and say where each went.
 
-        Offsets are assigned at once; bytes are written at the end of the reactor turn. Raises
-        `wire.errors.ServiceNotAvailable` when the store takes no writes and
-        `wire.errors.MessageIllegal` when a record would be too large; then nothing is appended.
+        Offsets are assigned at once; bytes are written at the end of the reactor turn, until when
+        bodies must not change. A prepared or rolled back message of a transaction is in the log but
+        in no queue, and its `queue_offset` is 0. Raises `wire.errors.ServiceNotAvailable` when the
+        store takes no writes, `SystemBusy` when the disk lags too far behind, and `MessageIllegal`
+        when a record would be too large; then nothing is appended.
         """
 
     def when_durable(position: int, waiter: Waiter, *, flush: bool) -> None:
         """Call `waiter(status)` once the log up to `position` is written, and flushed if `flush`.
 
         `flush=True` asks for the configured flush (SYNC_FLUSH); with ASYNC_FLUSH, written is enough.
-        The waiter is called exactly once, on the reactor's thread, never inside this call.
+        `position` is the end of a record: `appended.position + appended.size`. The waiter is called
+        exactly once, on the reactor's thread, never inside this call. FLUSH_DISK_TIMEOUT says that
+        the disk is slow, SERVICE_NOT_AVAILABLE that the store failed: the message may be lost.
         """
 
     def append_raw(position: int, data: bytes) -> None:
-        """Append log bytes as a master sent them; `position` must equal the log's end."""
+        """Append log bytes as a master sent them: whole records and blank fillers.
+
+        Raises ValueError, and appends nothing, unless `position` is the log's end and every record
+        is whole and says itself that it lies there.
+        """
 
     def read(topic: str, queue_id: int, queue_offset: int, max_count: int, max_bytes: int,
              accept: Accept | None = None) -> Any:
@@ -132,10 +144,13 @@ class IStore(Interface):
         """
 
     def slice(position: int, size: int) -> Any:
-        """Read `size` raw log bytes: bytes, or a Deferred of them. Fewer at the log's end."""
+        """Read `size` raw log bytes: bytes-like, or a Deferred of them. Fewer at the log's end.
+
+        Raises ValueError for a position outside of the log.
+        """
 
     def record_at(position: int) -> Any:
-        """Read the one record that starts at `position`: bytes, None if there is none, or a Deferred."""
+        """Read the one record that starts at `position`: bytes-like, None if there is none, or a Deferred."""
 
     def bounds(topic: str, queue_id: int) -> Bounds | None:
         """Offsets of a queue; None when nothing was ever stored there."""
@@ -143,15 +158,15 @@ class IStore(Interface):
     def find_time(topic: str, queue_id: int, timestamp: int, *, upper: bool = False) -> Any:
         """Queue offset of the first message stored at or after `timestamp` (Java: boundary LOWER).
 
-        With `upper`, the last message at or before it. Past the last message: `bounds.next`.
-        An int or a Deferred of one; 0 when the queue does not exist.
+        Past the last message: `bounds.next`. With `upper`, the last message at or before it; before
+        the first message: `bounds.lowest`. An int or a Deferred of one; 0 when the queue does not exist.
         """
 
-    def find_key(topic: str, key: str, max_count: int, begin: int, end: int) -> Any:
-        """Positions of messages with this key stored between two times, newest first; or a Deferred."""
-
     def truncate(position: int) -> Any:
-        """Cut the log and everything derived from it at `position`. A Deferred of None."""
+        """Cut the log and everything derived from it at `position`. A Deferred of None.
+
+        Fails with ValueError when `position` is outside of the log or inside a record.
+        """
 
     def epochs() -> Sequence[tuple[int, int]]:
         """(epoch, start position) pairs, oldest first; empty without replication."""
@@ -161,13 +176,19 @@ class IStore(Interface):
 
 
 class IFiles(Interface):
-    """The disk, as the store sees it. Paths are text, relative to one root.
+    """The disk, as the store sees it. Paths are text, relative to one root; `/` separates.
 
-    Errors are `OSError` with errno. Directories are made on demand by `open`.
+    Errors are `OSError` with errno. Any thread may call any method.
     """
 
-    def open(path: str, *, create: bool = False) -> Any:
-        """Open a file for reading and writing: an `IFile`. FileNotFoundError unless `create`."""
+    root = Attribute("What `str()` of an error calls the root: a folder's name.")
+
+    def open(path: str, *, create: bool = False, keep: bool = False) -> Any:
+        """Open a file for reading and writing: an `IFile`. FileNotFoundError unless `create`.
+
+        Directories are made on demand. `keep`: what `sync` has not yet confirmed is never left to a
+        closed descriptor, so that a disk error cannot get lost.
+        """
 
     def list(path: str) -> list[str]:
         """Names in a directory, sorted; empty when it does not exist."""
@@ -176,10 +197,16 @@ class IFiles(Interface):
         """True when there is a file or directory of this name."""
 
     def rename(source: str, target: str) -> None:
-        """Replace `target` by `source` atomically, and sync the directory."""
+        """Replace `target` by `source` atomically, and sync the target's directory.
+
+        The target's directory is made on demand. A file open under the old name stays usable.
+        """
 
     def remove(path: str) -> None:
         """Remove a file, or an empty directory."""
+
+    def sync_directory(path: str) -> None:
+        """Make the names in this directory, and its own name up to the root, survive a power loss."""
 
     def free() -> tuple[int, int]:
         """(free bytes, total bytes) of the file system, as `df` counts them for users."""
@@ -187,7 +214,7 @@ class IFiles(Interface):
     def lock(path: str) -> Any:
         """Hold an exclusive lock that excludes a Java broker too; an object with `release()`.
 
-        Raises `BlockingIOError` when somebody else holds it.
+        Raises `BlockingIOError` when somebody else holds it, in this process or another.
         """
 
 
@@ -203,8 +230,11 @@ class IFile(Interface):
     def read(offset: int, size: int) -> bytes:
         """Up to `size` bytes at `offset`; fewer at the end of the file. May wait for the disk."""
 
-    def read_hot(offset: int, size: int) -> bytes | None:
+    def read_hot(offset: int, size: int) -> bytes | memoryview | None:
         """Like `read`, but None when that would wait for the disk."""
+
+    def next_data(offset: int) -> int | None:
+        """Offset, at or after `offset`, of the next byte that may be other than zero; None without one."""
 
     def sync() -> None:
         """fdatasync. Runs in the flusher or a chore thread, never on the reactor's."""
@@ -216,4 +246,14 @@ class IFile(Interface):
         """Cut or extend (sparse) to `size`."""
 
     def close() -> None:
-        """Close; a second call does nothing."""
+        """Close; a second call does nothing. Using a closed file raises ValueError."""
+
+
+class IChores(Interface):
+    """Work that may block, done elsewhere than on the reactor's thread."""
+
+    def run(function: Callable[..., Any], *args: Any) -> Any:
+        """Call `function(*args)` elsewhere: a Deferred of its result, fired on the reactor's thread."""
+
+    def stop() -> None:
+        """Finish what was asked for and end the threads; nothing is taken afterwards."""
