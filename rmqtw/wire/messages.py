@@ -15,7 +15,6 @@ import struct
 from functools import lru_cache
 from ipaddress import ip_address
 from struct import Struct
-from typing import NamedTuple
 
 import msgspec
 
@@ -96,14 +95,6 @@ class StoredMessage(Message, gc=False, kw_only=True):
         return offset_message_id(self.store_host, self.position)
 
 
-class Encoded(NamedTuple):
-    """A record in three pieces for a scatter write; `body` is the message's own, not a copy."""
-
-    head: bytes
-    body: Buffer
-    tail: bytes
-
-
 class _Layout:
     """Offsets and structs of a record's head for one pair of host lengths."""
 
@@ -126,8 +117,10 @@ _LENGTH = Struct(">h")
 _V1_LEAST = _LAYOUTS[8, 8].size + 3
 
 
-def encode_record(message: Message, queue_offset: int, position: int, store_timestamp: int) -> Encoded:
-    """Write a record's bytes around the message's body.
+def encode_record(
+    message: Message, queue_offset: int, position: int, store_timestamp: int
+) -> tuple[bytes, Buffer, bytes]:
+    """Write a record as (head, body, tail) for a scatter write; the body is the message's own, uncopied.
 
     The IPv6 bits of the system flag follow from the hosts' lengths. Raises `MessageIllegal` for a
     topic or properties too long for a record, and for numbers that do not fit.
@@ -155,7 +148,7 @@ def encode_record(message: Message, queue_offset: int, position: int, store_time
             message.prepared_transaction_offset,
             body_length,
         )
-        return Encoded(head, body, topic + _LENGTH.pack(len(stored)) + stored)
+        return head, body, topic + _LENGTH.pack(len(stored)) + stored
     except struct.error as problem:
         raise _too_large(message, problem) from None
 

@@ -156,15 +156,15 @@ class Edit:
 
     def __init__(self, drop: Iterable[str] = (), put: Mapping[str, str] | None = None) -> None:
         entries = put or {}
-        self._needles = tuple(map(_needle, dict.fromkeys([*drop, *entries])))
+        self._dropped = frozenset(name.encode("utf-8", "replace") for name in [*drop, *entries])
         self._entries = render(entries)
 
     def __call__(self, properties: bytes) -> bytes:
-        """Return the changed properties."""
-        for needle in self._needles:
-            if needle in properties:
-                properties = _removed(properties, needle)
-        return joined(properties, self._entries)
+        """Return the changed properties; all other entries keep their bytes and their order."""
+        dropped = self._dropped
+        entries = properties.split(PROPERTY_SEPARATOR)
+        kept = [entry for entry in entries if entry.partition(NAME_VALUE_SEPARATOR)[0] not in dropped]
+        return joined(PROPERTY_SEPARATOR.join(kept), self._entries)
 
 
 @lru_cache(maxsize=1024)
@@ -174,9 +174,15 @@ def _needle(name: str) -> bytes:
 
 def _removed(properties: bytes, needle: bytes) -> bytes:
     """Take out each entry that starts with `needle`; keep the bytes of all others."""
-    entries = properties.split(PROPERTY_SEPARATOR)
-    kept = [entry for entry in entries if not entry.startswith(needle)]
-    return properties if len(kept) == len(entries) else PROPERTY_SEPARATOR.join(kept)
+    place = properties.find(needle)
+    while place >= 0:
+        if place == 0 or properties[place - 1] == 2:
+            end = properties.find(PROPERTY_SEPARATOR, place)
+            properties = properties[:place] + (properties[end + 1 :] if end >= 0 else b"")
+            place = properties.find(needle, place)
+        else:
+            place = properties.find(needle, place + 1)
+    return properties
 
 
 def _check_entry(name: str, value: str) -> None:
