@@ -125,8 +125,7 @@ def _camel(name: str) -> str:
     return first + "".join(part.capitalize() for part in rest)
 
 
-@cache
-def settings_of(cls: type) -> tuple[Setting, ...]:
+def settings_of(cls: type[Any]) -> tuple[Setting, ...]:
     """Every setting of a settings class, in declaration order, those of its bases first."""
     return tuple(_described(field) for field in attrs.fields(cls) if Setting in field.metadata)
 
