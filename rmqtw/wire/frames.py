@@ -6,41 +6,138 @@ frame; a server answers in its own and never mirrors the request's.
 
 from __future__ import annotations
 
-from enum import IntEnum
+from struct import Struct
 
-import msgspec
+from rmqtw.wire import binaryheader, jsonheader
+from rmqtw.wire.remoting import (
+    FRAME_LIMIT,
+    ONEWAY_FLAG,
+    RESPONSE_FLAG,
+    ExtFields,
+    FrameTooLarge,
+    MalformedFrame,
+    RemotingCommand,
+    SerializeType,
+)
 
-FRAME_LIMIT = 16 * 1024 * 1024
-RESPONSE_FLAG = 1
-ONEWAY_FLAG = 2
+__all__ = [
+    "FRAME_LIMIT",
+    "ONEWAY_FLAG",
+    "RESPONSE_FLAG",
+    "ExtFields",
+    "FrameSplitter",
+    "FrameTooLarge",
+    "MalformedFrame",
+    "RemotingCommand",
+    "SerializeType",
+    "decode",
+    "encode",
+    "encode_head",
+]
+
+_HEADER_LIMIT = 2**24 - 1
+_VIEW_FROM = 64 * 1024  # a copy of less costs no more than a view of it
+
+_word = Struct(">I").unpack_from
+_prefix = Struct(">II").pack
 
 
-class SerializeType(IntEnum):
-    """How a frame's header is written."""
+def decode(frame: bytes | memoryview) -> RemotingCommand | None:
+    """Build a command from a frame without its 4 length bytes.
 
-    JSON = 0
-    ROCKETMQ = 1
+    None for what Java ignores: a frame shorter than 4 bytes, one with neither header nor body, and
+    the header `{}`. Raises `MalformedFrame` for anything else that is not a frame.
+    """
+    if len(frame) < 4:
+        return None
+    word: int = _word(frame)[0]
+    end = 4 + (word & _HEADER_LIMIT)
+    if word == 0 and len(frame) == 4:
+        return None
+    if end > len(frame):
+        raise MalformedFrame(f"header of {end - 4} bytes in a frame of {len(frame)}")
+    command = _decode_header(word >> 24, frame[4:end])
+    if command is not None:
+        command.body = bytes(frame[end:])
+    return command
 
 
-class RemotingCommand(msgspec.Struct, kw_only=True, gc=False):
-    """One frame, request or response, with its header still untyped."""
+def encode(command: RemotingCommand) -> bytes:
+    """Return a whole frame, length bytes included. Raises `FrameTooLarge` above `FRAME_LIMIT`."""
+    return encode_head(command, len(command.body)) + command.body
 
-    code: int
-    opaque: int = 0
-    flag: int = 0
-    version: int = 0
-    language: str | None = "JAVA"
-    remark: str | None = None
-    ext_fields: dict[str, str | int | float | bool | None] | None = None
-    body: bytes = b""
-    serialize_type: SerializeType = SerializeType.JSON
+
+def encode_head(command: RemotingCommand, body_length: int) -> bytes:
+    """Return a frame up to its body, to be followed by `body_length` bytes (`command.body` is unused).
+
+    Raises `FrameTooLarge` when the whole would be longer than `FRAME_LIMIT`.
+    """
+    kind = command.serialize_type
+    header = jsonheader.encode(command) if kind == 0 else binaryheader.encode(command)
+    size = len(header)
+    length = 4 + size + body_length
+    if length + 4 > FRAME_LIMIT:
+        raise FrameTooLarge(f"frame of {length + 4} bytes: peers accept {FRAME_LIMIT}")
+    return _prefix(length, kind << 24 | size) + header
+
+
+class FrameSplitter:
+    """Cuts a stream of bytes into frames. It holds what arrived of an unfinished frame, no more.
+
+    `limit` is the longest frame accepted, in bytes with its length field; it may be changed between
+    calls, as when a connection has proved who it is.
+    """
+
+    def __init__(self, limit: int = FRAME_LIMIT) -> None:
+        self.limit = limit
+        self._held = bytearray()
+        self._needed = 0
 
     @property
-    def is_response(self) -> bool:
-        """True when this frame answers a request."""
-        return bool(self.flag & RESPONSE_FLAG)
+    def pending(self) -> int:
+        """Bytes held of a frame that is not complete."""
+        return len(self._held)
 
-    @property
-    def is_oneway(self) -> bool:
-        """True when the sender expects no answer, not even an error."""
-        return bool(self.flag & ONEWAY_FLAG)
+    def feed(self, data: bytes) -> list[bytes | memoryview]:
+        """Return the frames completed by `data`, without their length bytes.
+
+        Raises `MalformedFrame` as soon as a length is negative or beyond `limit`; its `frames` are
+        those completed before. The splitter is of no use afterwards.
+        """
+        if self._held:
+            self._held += data
+            if len(self._held) < self._needed:
+                return []
+            data = bytes(self._held)
+            self._held = bytearray()
+        frames, rest = self._split(data)
+        if rest < len(data):
+            self._held += data[rest:] if rest else data
+        return frames
+
+    def _split(self, data: bytes) -> tuple[list[bytes | memoryview], int]:
+        """Return the whole frames in `data`, and where the unfinished one begins."""
+        frames: list[bytes | memoryview] = []
+        position, available = 0, len(data)
+        self._needed = 4
+        while available - position >= 4:
+            size = 4 + _word(data, position)[0]
+            end = position + size
+            if size > self.limit:
+                raise MalformedFrame(f"frame of {size} bytes announced, the limit is {self.limit}", frames)
+            if end > available:
+                self._needed = size
+                break
+            frames.append(
+                data[position + 4 : end] if size < _VIEW_FROM else memoryview(data)[position + 4 : end]
+            )
+            position = end
+        return frames, position
+
+
+def _decode_header(kind: int, header: bytes | memoryview) -> RemotingCommand | None:
+    if kind == SerializeType.JSON:
+        return jsonheader.decode(header)
+    if kind == SerializeType.ROCKETMQ:
+        return binaryheader.decode(header)
+    raise MalformedFrame(f"serialize type {kind}: only 0 (JSON) and 1 (ROCKETMQ) exist")
