@@ -26,14 +26,15 @@ OUTCOMES = frozenset(
 stored, or a pull or POP ended without one. Callers read these; they do not catch them."""
 
 
+_CLASSES: dict[int, type[RemotingError]] = {}
+
+
 class RemotingError(Exception):
     """A request failed. `str()` is the remark, or the code's name when the remark is empty."""
 
     code: int = ResponseCode.SYSTEM_ERROR
     retriable: ClassVar[bool] = False
     """Whether Java's producer tries another broker on this code (`DefaultMQProducerImpl`)."""
-
-    _classes: ClassVar[dict[int, type[RemotingError]]] = {}
 
     def __init__(self, remark: str = "") -> None:
         super().__init__(remark)
@@ -42,8 +43,8 @@ class RemotingError(Exception):
     def __init_subclass__(cls) -> None:
         """Register the class under its code; a class without one of its own shares its parent's."""
         super().__init_subclass__()
-        if "code" in cls.__dict__ and RemotingError._classes.setdefault(cls.code, cls) is not cls:
-            raise TypeError(f"{cls.__name__}: code {cls.code} belongs to {RemotingError._classes[cls.code]}")
+        if "code" in cls.__dict__ and _CLASSES.setdefault(cls.code, cls) is not cls:
+            raise TypeError(f"{cls.__name__}: code {cls.code} belongs to {_CLASSES[cls.code].__name__}")
 
     def __str__(self) -> str:
         return self.remark or f"response code {_name(self.code)}"
@@ -54,7 +55,7 @@ class RemotingError(Exception):
 
 def error_for(code: int, remark: str | None = None) -> RemotingError:
     """Return the exception of a response code; a code nobody knows stays an int on `.code`."""
-    known = RemotingError._classes.get(code)
+    known = _CLASSES.get(code)
     if known is not None:
         return known(remark or "")
     error = RemotingError(remark or "")

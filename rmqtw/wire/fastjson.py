@@ -67,9 +67,11 @@ def decode(data: bytes, kind: type[T], *, limit: int = SIZE_LIMIT) -> T:
     """
     if len(data) <= limit and not _has_reference(data):
         try:
-            return cast(T, _decoder(kind).decode(data))
+            value: T = _decoder(cast("Any", kind)).decode(data)
         except (msgspec.MsgspecError, RecursionError, ValueError):
             pass  # not strict JSON, or ill-shaped: below it is read again, and the error gets a name
+        else:
+            return value
     return _convert(loads(data, limit=limit), kind)
 
 
@@ -92,7 +94,7 @@ def _strict(data: bytes | str) -> Any:
 
 
 def _has_reference(data: bytes | str) -> bool:
-    return ('"$ref"' in data or "'$ref'" in data) if isinstance(data, str) else b"$ref" in data
+    return "$ref" in data if isinstance(data, str) else b"$ref" in data
 
 
 def _text(data: bytes | str) -> str:

@@ -96,7 +96,7 @@ def _language(value: object) -> str | None:
     if isinstance(value, str) and value in _LANGUAGES:
         return value
     try:
-        return LanguageCode(int(value)).name  # type: ignore[call-overload, no-any-return]
+        return LanguageCode(int(value)).name  # type: ignore[call-overload]
     except (TypeError, ValueError, OverflowError):
         return None
 

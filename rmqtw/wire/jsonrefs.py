@@ -80,11 +80,9 @@ def _member(node: Any, step: re.Match[str], path: str) -> Any:
     key: Any = index or step[3] or step[4] or ""
     if name is not None:
         key = re.sub(r"\\(.)", r"\1", name, flags=re.DOTALL)
-    elif index and isinstance(node, list):
-        key = int(index[:9])
     try:
-        return node[key]
-    except (LookupError, TypeError):
+        return node[int(index) if index and isinstance(node, list) else key]
+    except (LookupError, TypeError, ValueError):
         raise MalformedJson(f'"$ref" leads nowhere: {path:.200}') from None
 
 

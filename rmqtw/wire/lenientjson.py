@@ -1,7 +1,7 @@
-"""A reader of the JSON dialect that fastjson writes and accepts. `rmqtw.wire.fastjson` decides when.
+r"""A reader of the JSON dialect that fastjson writes and accepts. `rmqtw.wire.fastjson` decides when.
 
 Beside strict JSON it takes bare objects, numbers and identifiers as keys, single quotes, surplus
-commas, and the escapes `\\'`, `\\v`, `\\x41`, `\\0` to `\\7`. A lone surrogate becomes U+FFFD.
+commas, and the escapes `\'`, `\v`, `\x41`, `\0` to `\7`. A lone surrogate becomes U+FFFD.
 """
 
 from __future__ import annotations

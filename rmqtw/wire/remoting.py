@@ -73,7 +73,7 @@ class RemotingCommand(msgspec.Struct, kw_only=True, gc=False, rename={"ext_field
         return bool(self.flag & ONEWAY_FLAG)
 
 
-def text_of(value: str | float) -> str:
+def text_of(value: object) -> str:
     """Return a field's value as Java spells it: `true`, `false`, else decimal."""
     if value is True:
         return "true"
