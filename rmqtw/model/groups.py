@@ -1,0 +1,123 @@
+"""Subscription groups of a broker: the table, its changes, and the groups that are always there.
+
+Java: `SubscriptionGroupManager`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from rmqtw.model.javafiles import (
+    mapping_from_java,
+    next_version,
+    struct_to_java,
+    structs_from_java,
+    structs_to_java,
+    version_from_java,
+)
+from rmqtw.wire import names
+from rmqtw.wire.bodies.group import SubscriptionGroupConfig
+from rmqtw.wire.bodies.topic import DataVersion
+from rmqtw.wire.errors import InvalidParameter
+
+PREDEFINED_GROUPS = (
+    "TOOLS_CONSUMER",
+    "FILTERSRV_CONSUMER",
+    "SELF_TEST_C_GROUP",
+    "CID_ONS-HTTP-PROXY",
+    "CID_ONSAPI_PULL",
+    "CID_ONSAPI_PERMISSION",
+    "CID_ONSAPI_OWNER",
+    "CID_RMQ_SYS_TRANS",
+)
+
+
+@attrs.frozen
+class PutGroup:
+    """A group was created or changed at `timestamp` (ms)."""
+
+    config: SubscriptionGroupConfig
+    timestamp: int
+
+
+@attrs.frozen
+class DeleteGroup:
+    """A group was deleted at `timestamp` (ms)."""
+
+    name: str
+    timestamp: int
+
+
+GroupChange = PutGroup | DeleteGroup
+
+
+@attrs.define(eq=False)
+class GroupTable:
+    """What groups there are; `version` counts the changes, `forbidden` is kept as Java wrote it."""
+
+    configs: dict[str, SubscriptionGroupConfig] = attrs.Factory(dict)
+    version: DataVersion = attrs.Factory(DataVersion)
+    forbidden: dict[str, Any] = attrs.Factory(dict)
+
+    def get(self, name: str) -> SubscriptionGroupConfig | None:
+        """The group of this name, or None."""
+        return self.configs.get(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.configs
+
+    def __iter__(self) -> Iterator[SubscriptionGroupConfig]:
+        return iter(self.configs.values())
+
+    def __len__(self) -> int:
+        return len(self.configs)
+
+    def apply(self, change: GroupChange) -> bool:
+        """Carry out a change; False, with nothing counted, when it changes nothing."""
+        if isinstance(change, PutGroup):
+            if self.configs.get(change.config.group_name) == change.config:
+                return False
+            self.configs[change.config.group_name] = change.config
+        elif self.configs.pop(change.name, None) is None:
+            return False
+        self.version = next_version(self.version, change.timestamp)
+        return True
+
+    def to_java(self) -> dict[str, Any]:
+        """The document that Java keeps as `config/subscriptionGroup.json`."""
+        return {
+            "dataVersion": struct_to_java(self.version),
+            "forbiddenTable": self.forbidden,
+            "subscriptionGroupTable": structs_to_java(self.configs),
+        }
+
+    @classmethod
+    def from_java(cls, document: Mapping[str, Any]) -> GroupTable:
+        """Read Java's `config/subscriptionGroup.json`. Raises `ValueError` naming an ill-formed group."""
+        table = document.get("subscriptionGroupTable")
+        configs = structs_from_java(table, SubscriptionGroupConfig, "group_name", "group")
+        forbidden = dict(mapping_from_java(document.get("forbiddenTable"), "forbiddenTable"))
+        return cls(configs, version_from_java(document.get("dataVersion")), forbidden)
+
+
+def predefined_groups() -> list[SubscriptionGroupConfig]:
+    """The groups that exist from a broker's start on (Java: `SubscriptionGroupManager.init`)."""
+    return [SubscriptionGroupConfig(group_name=name) for name in PREDEFINED_GROUPS]
+
+
+def group_for_client(name: str, *, auto_create: bool = True) -> SubscriptionGroupConfig | None:
+    """The group that a client's use of the unknown `name` creates, with Java's defaults.
+
+    None when groups are not created by use and this is none of the system's own, or when the name
+    breaks a rule. Java: `findSubscriptionGroupConfig`.
+    """
+    if not (auto_create or names.is_system_group(name)):
+        return None
+    try:
+        names.check_group(name, names.LEGACY_GROUP_LIMIT)
+    except InvalidParameter:
+        return None
+    return SubscriptionGroupConfig(group_name=name)
