@@ -1,0 +1,51 @@
+"""Fixtures: one cluster for all runs, and drivers of real clients."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.interop import targets
+from tests.interop.clients import Driver, skipped
+from tests.interop.targets import Cluster
+
+StartDriver = Callable[[str], Driver]
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A nameserver and a broker; at the end they must still run, stop cleanly and have logged no traceback."""
+    running = targets.start(tmp_path_factory.mktemp("cluster"))
+    yield running
+    alive = running.process.process.poll() is None
+    code = running.process.stop()
+    assert alive, f"the servers ended during the runs{running.process.tail()}"
+    assert "Traceback" not in running.log(), running.process.tail(60)
+    assert running.target == "java" or code == 0, f"exit code {code} on SIGTERM{running.process.tail()}"
+
+
+@pytest.fixture
+def start_driver(cluster: Cluster, tmp_path: Path) -> Iterator[StartDriver]:
+    """A function that starts a client's driver by the client's name; skips when the environment says so."""
+    started: list[Driver] = []
+
+    def start(client: str) -> Driver:
+        if client in skipped():
+            pytest.skip(f"RMQTW_INTEROP_SKIP leaves {client} out")
+        directory = tmp_path / f"{client}-{len(started)}"
+        directory.mkdir()
+        started.append(Driver(client, cluster, directory))
+        return started[-1]
+
+    yield start
+    for driver in started:
+        driver.close()
+
+
+@pytest.fixture
+def name(request: pytest.FixtureRequest) -> str:
+    """A topic and group name that nobody used before."""
+    return f"{request.node.originalname}-{uuid.uuid4().hex[:8]}"

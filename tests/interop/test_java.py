@@ -1,0 +1,24 @@
+"""The Java client 5.3.3, with JSON and with ROCKETMQ headers."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.interop import plans, remoting, scenarios
+from tests.interop.conftest import StartDriver
+from tests.interop.targets import Cluster
+
+pytestmark = pytest.mark.timeout(400)
+
+JAVA = ("java-5.3.3", "java-5.3.3-binary")
+
+
+@pytest.mark.parametrize("client", JAVA)
+def test_group_on_a_new_topic(client: str, cluster: Cluster, start_driver: StartDriver, name: str) -> None:
+    """A Java program sends 10,000 messages to a topic nobody created; its consumers get each one that they filter for."""
+    with remoting.Connection(cluster.namesrv) as namesrv:
+        assert not remoting.has_route(namesrv, name)
+    driver = start_driver(client)
+    messages = plans.plan(name, 10_000)
+    course = scenarios.share_a_group(driver, name, messages, rate=700)
+    scenarios.check(driver, name, messages, course)
