@@ -82,6 +82,14 @@ class ServerSettings:
         return self.listen_port + self.port_offset if self.listen_port else 0
 
     @property
+    def reachable_host(self) -> str:
+        """An address at which this machine reaches the listener."""
+        bound = ipaddress.ip_address(self.bind_address)
+        if not bound.is_unspecified:
+            return self.bind_address
+        return "127.0.0.1" if bound.version == 4 else "::1"
+
+    @property
     def accepted(self) -> frozenset[str]:
         """Names of the start checks that `accept_risks` passes over."""
         return frozenset(name.strip() for name in self.accept_risks.split(",") if name.strip())
@@ -92,7 +100,7 @@ class NameserverSettings(ServerSettings):
     """Settings of a nameserver."""
 
     listen_port: int = setting(
-        NAMESRV_PORT, "Port to listen on; 0 picks a free one.", group=LISTENING, bounds=(0, 65535))
+        NAMESRV_PORT, "Port the nameserver listens on; 0 picks a free one.", group=LISTENING, bounds=(0, 65535))
     scan_not_active_broker_interval: int = setting(
         5000, "How often brokers that fell silent are looked for.",
         group=NAMESERVERS, unit=MILLISECONDS, bounds=(100, 600_000))
