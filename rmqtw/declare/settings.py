@@ -100,7 +100,8 @@ class NameserverSettings(ServerSettings):
     """Settings of a nameserver."""
 
     listen_port: int = setting(
-        NAMESRV_PORT, "Port the nameserver listens on; 0 picks a free one.", group=LISTENING, bounds=(0, 65535))
+        NAMESRV_PORT, "Port the nameserver listens on; 0 picks a free one.",
+        group=LISTENING, bounds=(0, 65535))
     scan_not_active_broker_interval: int = setting(
         5000, "How often brokers that fell silent are looked for.",
         group=NAMESERVERS, unit=MILLISECONDS, bounds=(100, 600_000))
