@@ -10,6 +10,7 @@ text arrives as none, an unknown language is written as OTHER.
 from __future__ import annotations
 
 from struct import Struct
+from typing import AnyStr, cast
 
 from rmqtw.wire.codes import LanguageCode
 from rmqtw.wire.remoting import ExtFields, MalformedFrame, RemotingCommand, SerializeType, texts_of
@@ -18,6 +19,8 @@ _FIXED = Struct(">hBhii")
 _FIXED_OUT = Struct(">HBHii")
 _INT16 = Struct(">h")
 _INT32 = Struct(">i")
+_int16 = _INT16.unpack_from
+_int32 = _INT32.unpack_from
 _KEY_LIMIT = 2**15 - 1
 
 _NAMES = {code.value: code.name for code in LanguageCode}
@@ -32,16 +35,17 @@ def decode(header: bytes | memoryview) -> RemotingCommand:
     """
     if len(header) < _FIXED.size:
         raise MalformedFrame(f"binary header of {len(header)} bytes, its fixed part has {_FIXED.size}")
+    header = bytes(header)
     code, language, version, opaque, flag = _FIXED.unpack_from(header)
-    remark, position = _read(header, _FIXED.size, _INT32, "remark")
-    fields, _ = _slice(header, position, _INT32, "extFields")
+    remark, position = _slice(header, _FIXED.size, "remark")
+    fields, _ = _slice(header, position, "extFields")
     return RemotingCommand(
         code=code,
         opaque=opaque,
         flag=flag,
         version=version,
         language=_NAMES.get(language),
-        remark=remark or None,
+        remark=remark.decode("utf-8", "replace") or None,
         ext_fields=_decode_fields(fields) if fields else None,
         serialize_type=SerializeType.ROCKETMQ,
     )
@@ -61,16 +65,31 @@ def encode(command: RemotingCommand) -> bytes:
     return b"".join((fixed, _INT32.pack(len(remark)), remark, _INT32.pack(len(fields)), fields))
 
 
-def _decode_fields(data: bytes | memoryview) -> ExtFields:
+def _decode_fields(data: bytes) -> ExtFields:
     """Read all entries; one with an empty key or value is dropped, for Java reads that as null."""
-    fields: ExtFields = {}
-    position = 0
-    while position < len(data):
-        key, position = _read(data, position, _INT16, "a field's name")
-        value, position = _read(data, position, _INT32, "a field's value")
-        if key and value:
-            fields[key] = value
-    return fields
+    if not data.isascii():
+        entries = _entries(data, data)
+        return {
+            str(key, "utf-8", "replace"): str(value, "utf-8", "replace") for key, value in entries.items()
+        }
+    return cast("ExtFields", _entries(data, data.decode()))
+
+
+def _entries(data: bytes, text: AnyStr) -> dict[AnyStr, AnyStr]:
+    """Cut names and values out of `text`, which is `data` itself or the same decoded from ASCII."""
+    entries: dict[AnyStr, AnyStr] = {}
+    position, end = 0, len(data)
+    while position < end:
+        start = position + 2
+        middle = start + (_int16(data, position)[0] if start <= end else end)
+        if not start <= middle <= end - 4:
+            raise _bad_length("a field's name", position)
+        position = middle + 4 + _int32(data, middle)[0]
+        if not middle + 4 <= position <= end:
+            raise _bad_length("a field's value", middle)
+        if middle > start and position > middle + 4:
+            entries[text[start:middle]] = text[middle + 4 : position]
+    return entries
 
 
 def _encode_fields(fields: ExtFields) -> bytes:
@@ -79,21 +98,18 @@ def _encode_fields(fields: ExtFields) -> bytes:
         name, text = key.encode(), value.encode()
         if len(name) > _KEY_LIMIT:
             raise ValueError(f"field name of {len(name)} bytes: a binary header takes {_KEY_LIMIT}")
-        parts += (_INT16.pack(len(name)), name, _INT32.pack(len(text)), text)
+        parts += _INT16.pack(len(name)), name, _INT32.pack(len(text)), text
     return b"".join(parts)
 
 
-def _read(data: bytes | memoryview, position: int, length: Struct, what: str) -> tuple[str, int]:
-    text, end = _slice(data, position, length, what)
-    return str(text, "utf-8", "replace"), end
+def _slice(header: bytes, position: int, what: str) -> tuple[bytes, int]:
+    """Return the bytes behind a 4-byte length, and where they end."""
+    start = position + 4
+    size = _int32(header, position)[0] if start <= len(header) else -1
+    if not 0 <= size <= len(header) - start:
+        raise _bad_length(what, position)
+    return header[start : start + size], start + size
 
 
-def _slice(
-    data: bytes | memoryview, position: int, length: Struct, what: str
-) -> tuple[bytes | memoryview, int]:
-    """Return the bytes behind a length field, and where they end."""
-    start = position + length.size
-    size = length.unpack_from(data, position)[0] if start <= len(data) else -1
-    if not 0 <= size <= len(data) - start:
-        raise MalformedFrame(f"binary header: bad length of {what} at byte {position}")
-    return data[start : start + size], start + size
+def _bad_length(what: str, position: int) -> MalformedFrame:
+    return MalformedFrame(f"binary header: bad length of {what} at byte {position}")

@@ -6,6 +6,7 @@ frame; a server answers in its own and never mirrors the request's.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from struct import Struct
 
 from rmqtw.wire import binaryheader, jsonheader
@@ -41,6 +42,11 @@ _VIEW_FROM = 64 * 1024  # a copy of less costs no more than a view of it
 _word = Struct(">I").unpack_from
 _prefix = Struct(">II").pack
 
+_DECODERS: dict[int, Callable[[bytes | memoryview], RemotingCommand | None]] = {
+    SerializeType.JSON: jsonheader.decode,
+    SerializeType.ROCKETMQ: binaryheader.decode,
+}
+
 
 def decode(frame: bytes | memoryview) -> RemotingCommand | None:
     """Build a command from a frame without its 4 length bytes.
@@ -56,7 +62,10 @@ def decode(frame: bytes | memoryview) -> RemotingCommand | None:
         return None
     if end > len(frame):
         raise MalformedFrame(f"header of {end - 4} bytes in a frame of {len(frame)}")
-    command = _decode_header(word >> 24, frame[4:end])
+    read = _DECODERS.get(word >> 24)
+    if read is None:
+        raise MalformedFrame(f"serialize type {word >> 24}: only 0 (JSON) and 1 (ROCKETMQ) exist")
+    command = read(frame[4:end])
     if command is not None:
         command.body = bytes(frame[end:])
     return command
@@ -133,11 +142,3 @@ class FrameSplitter:
             )
             position = end
         return frames, position
-
-
-def _decode_header(kind: int, header: bytes | memoryview) -> RemotingCommand | None:
-    if kind == SerializeType.JSON:
-        return jsonheader.decode(header)
-    if kind == SerializeType.ROCKETMQ:
-        return binaryheader.decode(header)
-    raise MalformedFrame(f"serialize type {kind}: only 0 (JSON) and 1 (ROCKETMQ) exist")
