@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import attrs
-from zope.interface import Interface
+from zope.interface import Attribute, Interface
 
 from rmqtw.declare.access import Access, Action
 
@@ -28,9 +28,18 @@ class IAuthenticator(Interface):
     def authenticate(command: Any, peer: Any) -> Principal:
         """Return the principal of this frame, or raise `wire.errors.NoPermission`."""
 
+    def trusts(peer: Any) -> bool:
+        """Whether the peer's address alone is proof: its first frame may be as long as any other."""
+
 
 class IAuthorizer(Interface):
-    """Says whether a principal may do something."""
+    """Says whether a principal may do something.
+
+    A grant is remembered for the principal, the peer's host and the names in the request, until
+    `version` changes. A refusal is never remembered.
+    """
+
+    version: int = Attribute("Changes whenever a decision may change.")
 
     def authorize(principal: Principal, access: Access, peer: Any) -> None:
         """Return if allowed; raise `wire.errors.NoPermission` if not."""

@@ -1,24 +1,29 @@
-"""The request context: what every verb is handed."""
+"""The request context: what every verb is handed, and what it gives back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
 from rmqtw.declare.fields import Header
 from rmqtw.interfaces.security import Principal
+from rmqtw.wire.codes import RequestCode
 from rmqtw.wire.frames import RemotingCommand
+
+if TYPE_CHECKING:
+    from rmqtw.net.peers import Peer
 
 H = TypeVar("H", bound=Header)
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class Answer:
     """What a verb answers. `header` becomes extFields; `ext` adds fields no header declares.
 
-    `body` may be a sequence of bytes-like runs, written without joining.
+    `body` may be a list or tuple of bytes-like runs, written without joining. Made once for each
+    request: do not keep or change one after handing it over.
     """
 
     code: int = 0
@@ -31,15 +36,21 @@ class Answer:
 class Held:
     """Type of `HELD`: the verb keeps the request and will call `request.reply` exactly once."""
 
+    __slots__ = ()
+
 
 HELD = Held()
 
 
 @attrs.define(eq=False)
 class Request(Generic[H]):
-    """One admitted request on its way through a verb."""
+    """One admitted request on its way through a verb.
 
-    peer: Any
+    `received_at` is wall time in milliseconds, read once for all requests of a socket read.
+    `namespace` is the extField `ns` (5.x clients), else empty.
+    """
+
+    peer: Peer
     principal: Principal
     namespace: str
     listener: str
@@ -47,4 +58,29 @@ class Request(Generic[H]):
     command: RemotingCommand
     header: H
     body: bytes
-    reply: Callable[[Answer], None]
+    _reply: Callable[[Answer], Any]
+
+    def reply(self, answer: Answer) -> None:
+        """Answer a request that the verb held. The first answer counts; a second is logged.
+
+        Nothing is sent for a one-way request or to a peer that is gone.
+        """
+        self._reply(answer)
+
+    @property
+    def is_oneway(self) -> bool:
+        """True when nobody waits for an answer."""
+        return self.command.is_oneway
+
+    @property
+    def name(self) -> str:
+        """The command's name for logs, such as `PULL_MESSAGE`."""
+        return command_name(self.command.code)
+
+
+def command_name(code: int) -> str:
+    """The request code's name, or its number when nobody knows it."""
+    try:
+        return RequestCode(code).name
+    except ValueError:
+        return f"request code {code}"
