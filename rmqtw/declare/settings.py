@@ -70,6 +70,9 @@ class ServerSettings:
     max_connections: int = setting(
         10_000, "Connections open at once; further ones are closed when they arrive.",
         group=LIMITS, bounds=(1, 1_000_000))
+    max_unauthenticated_connections: int = setting(
+        1024, "Of those, without an admitted request; one more closes the oldest of them.",
+        group=LIMITS, bounds=(1, 1_000_000))
 
     @classmethod
     def for_profile(cls, profile: str, **values: Any) -> Self:
@@ -150,6 +153,12 @@ class BrokerSettings(ServerSettings):
     flush_interval_commit_log: int = setting(
         500, "With ASYNC_FLUSH, the longest a message waits for the disk.",
         group=STORE, unit=MILLISECONDS, bounds=(10, 60_000))
+    flush_interval_consume_queue: int = setting(
+        200, "The longest that consume queue entries stay in memory only.",
+        group=STORE, unit=MILLISECONDS, bounds=(10, 60_000))
+    max_unflushed_bytes: int = setting(
+        256 * MIB, "Log that is written but not on disk, above which sends are answered SYSTEM_BUSY.",
+        group=STORE, unit=BYTES, bounds=(1 * MIB, 64 * GIB))
     sync_flush_timeout: int = setting(
         5000, "With SYNC_FLUSH, a send not on disk by then is answered FLUSH_DISK_TIMEOUT.",
         group=STORE, unit=MILLISECONDS, bounds=(100, 600_000))

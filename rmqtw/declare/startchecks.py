@@ -111,4 +111,4 @@ def _bad_namesrv(settings: BrokerSettings) -> str | None:
 
 _FOR_ALL: Iterable[Callable[[ServerSettings], str | None]] = (_unknown_risk, _open_listener, _high_port)
 _FOR_BROKERS: Iterable[Callable[[BrokerSettings], str | None]] = (
-    _misadvertised, _unspecified, _low_fast_port, _torn_queue_entry, _large_message, _bad_namesrv)
+    _unspecified, _misadvertised, _low_fast_port, _torn_queue_entry, _large_message, _bad_namesrv)

@@ -27,6 +27,7 @@ from rmqtw.declare.values import nearest
 from rmqtw.tap import helptext
 from rmqtw.tap.fastreactor import install_fast_reactor
 from rmqtw.tap.logs import FORMATS, LEVELS, use_logs
+from rmqtw.tap.resolve import resolved
 
 _log = Logger()
 
@@ -104,10 +105,11 @@ class ServiceOptions(usage.Options):
         values |= {choice.key: self[choice.flag] for choice in self.catalogue.choices
                    if self[choice.flag] is not None}
         try:
-            return {cls: _with_real_paths(settings) for cls, settings
-                    in self.catalogue.build(self["profile"] or self.catalogue.profile, values).items()}
+            built = self.catalogue.build(self["profile"] or self.catalogue.profile, values)
         except BadSetting as problem:
             raise usage.UsageError(str(problem)) from None
+        return {cls: resolved(settings) if isinstance(settings, BrokerSettings) else settings
+                for cls, settings in built.items()}
 
     def _from_environment(self) -> dict[str, Any]:
         """NAMESRV_ADDR, as Apache's broker and clients read it."""
@@ -261,11 +263,3 @@ def _content(flag: str, name: str) -> bytes:
         return Path(name).read_bytes()
     except OSError as problem:
         raise usage.UsageError(f"--{flag}: cannot read {name}: {problem.strerror}") from None
-
-
-def _with_real_paths(settings: Any) -> Any:
-    """`~` expanded, and relative to where the command was given: a daemon changes its folder."""
-    if not isinstance(settings, BrokerSettings):
-        return settings
-    folder = Path(settings.store_path_root_dir).expanduser().absolute()
-    return attrs.evolve(settings, store_path_root_dir=str(folder))
