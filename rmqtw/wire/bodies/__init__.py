@@ -1,1 +1,1 @@
-"""The JSON bodies of requests and responses."""
+"""JSON bodies, named like Java's classes."""

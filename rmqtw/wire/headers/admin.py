@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from rmqtw.declare.fields import Header, Int64, Resource, field
+import msgspec
+
+from rmqtw.declare.fields import Header, Int32, Int64, Resource, field
 
 
 class GetBrokerConfigResponse(Header, kw_only=True):
@@ -60,3 +62,12 @@ class RemoveBrokerRequest(Header, kw_only=True):
     broker_cluster_name: Annotated[str, field("Name of the cluster.")]
     broker_id: Annotated[Int64, field("0 is the master.")]
     broker_name: Annotated[str, field("Name of the broker.")]
+
+
+class SetCommitLogReadModeRequest(Header, kw_only=True):
+    """How the log is read ahead: SET_COMMITLOG_READ_MODE. Java has no header class for it."""
+
+    read_ahead_mode: Annotated[
+        Int32,
+        field("Advice to the kernel: 0 normal, 1 random."),
+    ] = msgspec.field(name="READ_AHEAD_MODE")
