@@ -30,7 +30,12 @@ class Body(msgspec.Struct, kw_only=True, rename="camel"):
         try:
             return fastjson.decode(text, cls)
         except MalformedJson:
-            return _decode_as_text(cls, text)
+            pass
+        try:
+            return fastjson.decode(_with_texts_only(text), cls)
+        except MalformedJson as problem:
+            found = str(problem).removeprefix(f"{cls.__name__}: ")
+            raise MalformedBody(f"{cls.__name__}: {found}") from None
 
     def encode(self) -> bytes:
         """Write compact JSON, every key quoted, members that are None left out."""
@@ -64,14 +69,9 @@ class DataVersion(Body):
     counter: int = 0
 
 
-def _decode_as_text(cls: type[Any], text: bytes) -> Any:
+def _with_texts_only(text: bytes) -> bytes:
     """Second try: nulls dropped, and every scalar as text, from which any type is read."""
-    try:
-        plain = _as_texts(fastjson.loads(text))
-        return fastjson.decode(msgspec.json.encode(plain), cls)
-    except MalformedJson as problem:
-        found = str(problem).removeprefix(f"{cls.__name__}: ")
-        raise MalformedBody(f"{cls.__name__}: {found}") from None
+    return msgspec.json.encode(_as_texts(fastjson.loads(text)))
 
 
 def _as_texts(value: Any) -> Any:

@@ -32,7 +32,7 @@ SEND_REPLY_MESSAGE_V2 = Command(
     RequestCode.SEND_REPLY_MESSAGE_V2, send.SendMessageRequestV2, send.SendMessageResponse, Action.PUB
 )
 PUSH_REPLY_MESSAGE_TO_CLIENT = Command(
-    RequestCode.PUSH_REPLY_MESSAGE_TO_CLIENT, send.ReplyMessageRequest, None, Action.SUB
+    RequestCode.PUSH_REPLY_MESSAGE_TO_CLIENT, send.ReplyMessageRequest, NoFields, Action.SUB
 )
 RECALL_MESSAGE = Command(
     RequestCode.RECALL_MESSAGE, send.RecallMessageRequest, send.RecallMessageResponse, Action.PUB
@@ -40,12 +40,12 @@ RECALL_MESSAGE = Command(
 END_TRANSACTION = Command(  # ours: without a topic (4.9 clients) Java asks nothing
     RequestCode.END_TRANSACTION,
     transaction.EndTransactionRequest,
-    None,
+    NoFields,
     Action.PUB,
-    from_body=rules.end_transaction,
+    from_header=rules.end_transaction,
 )
 CHECK_TRANSACTION_STATE = Command(
-    RequestCode.CHECK_TRANSACTION_STATE, transaction.CheckTransactionStateRequest, None, Action.PUB
+    RequestCode.CHECK_TRANSACTION_STATE, transaction.CheckTransactionStateRequest, NoFields, Action.PUB
 )
 
 # Pull, and offsets.
@@ -97,17 +97,17 @@ GET_EARLIEST_MSG_STORETIME = Command(
 
 # Presence and rebalance.
 HEART_BEAT = Command(
-    RequestCode.HEART_BEAT, group.HeartbeatRequest, None, Action.SUB, from_body=rules.heartbeat
+    RequestCode.HEART_BEAT, group.HeartbeatRequest, NoFields, Action.SUB, from_body=rules.heartbeat
 )
 UNREGISTER_CLIENT = Command(
     RequestCode.UNREGISTER_CLIENT,
     group.UnregisterClientRequest,
-    None,
+    NoFields,
     Action.SUB,
-    from_body=rules.unregister_client,
+    from_header=rules.unregister_client,
 )
 CHECK_CLIENT_CONFIG = Command(  # ours: it tells whether group and topic exist
-    RequestCode.CHECK_CLIENT_CONFIG, NoFields, None, Action.SUB, from_body=rules.check_client_config
+    RequestCode.CHECK_CLIENT_CONFIG, NoFields, NoFields, Action.SUB, from_body=rules.check_client_config
 )
 GET_CONSUMER_LIST_BY_GROUP = Command(
     RequestCode.GET_CONSUMER_LIST_BY_GROUP,
@@ -117,39 +117,39 @@ GET_CONSUMER_LIST_BY_GROUP = Command(
     alternatives=_SUB_OR_GET,
 )
 NOTIFY_CONSUMER_IDS_CHANGED = Command(
-    RequestCode.NOTIFY_CONSUMER_IDS_CHANGED, group.NotifyConsumerIdsChangedRequest, None, Action.SUB
+    RequestCode.NOTIFY_CONSUMER_IDS_CHANGED, group.NotifyConsumerIdsChangedRequest, NoFields, Action.SUB
 )
 LOCK_BATCH_MQ = Command(
-    RequestCode.LOCK_BATCH_MQ, group.LockBatchMqRequest, None, Action.SUB, from_body=rules.lock_queues
+    RequestCode.LOCK_BATCH_MQ, group.LockBatchMqRequest, NoFields, Action.SUB, from_body=rules.lock_queues
 )
 UNLOCK_BATCH_MQ = Command(
-    RequestCode.UNLOCK_BATCH_MQ, group.UnlockBatchMqRequest, None, Action.SUB, from_body=rules.lock_queues
+    RequestCode.UNLOCK_BATCH_MQ, group.UnlockBatchMqRequest, NoFields, Action.SUB, from_body=rules.lock_queues
 )
 QUERY_ASSIGNMENT = Command(  # ours: consumers ask it where they would lock or pull
-    RequestCode.QUERY_ASSIGNMENT, NoFields, None, Action.SUB, from_body=rules.assignment
+    RequestCode.QUERY_ASSIGNMENT, NoFields, NoFields, Action.SUB, from_body=rules.assignment
 )
 CONSUMER_SEND_MSG_BACK = Command(
-    RequestCode.CONSUMER_SEND_MSG_BACK, group.ConsumerSendMsgBackRequest, None, Action.SUB
+    RequestCode.CONSUMER_SEND_MSG_BACK, group.ConsumerSendMsgBackRequest, NoFields, Action.SUB
 )
 CONSUME_MESSAGE_DIRECTLY = Command(
-    RequestCode.CONSUME_MESSAGE_DIRECTLY, group.ConsumeMessageDirectlyResultRequest, None, Action.SUB
+    RequestCode.CONSUME_MESSAGE_DIRECTLY, group.ConsumeMessageDirectlyResultRequest, NoFields, Action.SUB
 )
 RESET_CONSUMER_CLIENT_OFFSET = Command(
-    RequestCode.RESET_CONSUMER_CLIENT_OFFSET, group.ResetOffsetRequest, None, Action.UPDATE
+    RequestCode.RESET_CONSUMER_CLIENT_OFFSET, group.ResetOffsetRequest, NoFields, Action.UPDATE
 )
 GET_CONSUMER_STATUS_FROM_CLIENT = Command(
-    RequestCode.GET_CONSUMER_STATUS_FROM_CLIENT, group.GetConsumerStatusRequest, None, Action.GET
+    RequestCode.GET_CONSUMER_STATUS_FROM_CLIENT, group.GetConsumerStatusRequest, NoFields, Action.GET
 )
 GET_CONSUMER_RUNNING_INFO = Command(
-    RequestCode.GET_CONSUMER_RUNNING_INFO, group.GetConsumerRunningInfoRequest, None, Action.GET
+    RequestCode.GET_CONSUMER_RUNNING_INFO, group.GetConsumerRunningInfoRequest, NoFields, Action.GET
 )
 
 # POP.
 POP_MESSAGE = Command(RequestCode.POP_MESSAGE, pop.PopMessageRequest, pop.PopMessageResponse, Action.SUB)
 PEEK_MESSAGE = Command(RequestCode.PEEK_MESSAGE, pop.PeekMessageRequest, pop.PopMessageResponse, Action.SUB)
-ACK_MESSAGE = Command(RequestCode.ACK_MESSAGE, pop.AckMessageRequest, None, Action.SUB)
+ACK_MESSAGE = Command(RequestCode.ACK_MESSAGE, pop.AckMessageRequest, NoFields, Action.SUB)
 BATCH_ACK_MESSAGE = Command(  # ours: as ACK_MESSAGE for each entry
-    RequestCode.BATCH_ACK_MESSAGE, NoFields, None, Action.SUB, from_body=rules.batch_ack
+    RequestCode.BATCH_ACK_MESSAGE, NoFields, NoFields, Action.SUB, from_body=rules.batch_ack
 )
 CHANGE_MESSAGE_INVISIBLETIME = Command(
     RequestCode.CHANGE_MESSAGE_INVISIBLETIME,
@@ -166,28 +166,32 @@ POLLING_INFO = Command(RequestCode.POLLING_INFO, pop.PollingInfoRequest, pop.Pol
 POP_LITE_MESSAGE = Command(
     RequestCode.POP_LITE_MESSAGE, lite.PopLiteMessageRequest, lite.PopLiteMessageResponse, Action.SUB
 )
-ACK_LITE_MESSAGE = Command(RequestCode.ACK_LITE_MESSAGE, pop.AckMessageRequest, None, Action.SUB)
+ACK_LITE_MESSAGE = Command(RequestCode.ACK_LITE_MESSAGE, pop.AckMessageRequest, NoFields, Action.SUB)
 LITE_SUBSCRIPTION_CTL = Command(
     RequestCode.LITE_SUBSCRIPTION_CTL,
     lite.LiteSubscriptionCtlRequest,
-    None,
+    NoFields,
     Action.SUB,
     from_body=rules.lite_subscription,
 )
 NOTIFY_UNSUBSCRIBE_LITE = Command(
-    RequestCode.NOTIFY_UNSUBSCRIBE_LITE, lite.NotifyUnsubscribeLiteRequest, None, Action.SUB
+    RequestCode.NOTIFY_UNSUBSCRIBE_LITE, lite.NotifyUnsubscribeLiteRequest, NoFields, Action.SUB
 )
 GET_PARENT_TOPIC_INFO = Command(
-    RequestCode.GET_PARENT_TOPIC_INFO, lite.GetParentTopicInfoRequest, None, Action.GET
+    RequestCode.GET_PARENT_TOPIC_INFO, lite.GetParentTopicInfoRequest, NoFields, Action.GET
 )
-GET_LITE_TOPIC_INFO = Command(RequestCode.GET_LITE_TOPIC_INFO, lite.GetLiteTopicInfoRequest, None, Action.GET)
+GET_LITE_TOPIC_INFO = Command(
+    RequestCode.GET_LITE_TOPIC_INFO, lite.GetLiteTopicInfoRequest, NoFields, Action.GET
+)
 GET_LITE_CLIENT_INFO = Command(
-    RequestCode.GET_LITE_CLIENT_INFO, lite.GetLiteClientInfoRequest, None, Action.GET
+    RequestCode.GET_LITE_CLIENT_INFO, lite.GetLiteClientInfoRequest, NoFields, Action.GET
 )
-GET_LITE_GROUP_INFO = Command(RequestCode.GET_LITE_GROUP_INFO, lite.GetLiteGroupInfoRequest, None, Action.GET)
+GET_LITE_GROUP_INFO = Command(
+    RequestCode.GET_LITE_GROUP_INFO, lite.GetLiteGroupInfoRequest, NoFields, Action.GET
+)
 GET_BROKER_LITE_INFO = Command(
-    RequestCode.GET_BROKER_LITE_INFO, NoFields, None, Action.GET, resource=Resource.CLUSTER
+    RequestCode.GET_BROKER_LITE_INFO, NoFields, NoFields, Action.GET, resource=Resource.CLUSTER
 )
 TRIGGER_LITE_DISPATCH = Command(
-    RequestCode.TRIGGER_LITE_DISPATCH, lite.TriggerLiteDispatchRequest, None, Action.UPDATE
+    RequestCode.TRIGGER_LITE_DISPATCH, lite.TriggerLiteDispatchRequest, NoFields, Action.UPDATE
 )

@@ -32,10 +32,10 @@ class Command(Generic[Q, R]):
     `UnruledCommand` while it is being imported:
 
     - `resource`: the action on this kind as a whole (`*`), whatever the header says;
-    - `from_body`: a function of header and body that lists the accesses;
+    - `from_body` or `from_header`: a function of command and body or header that lists the accesses;
     - the header's own fields that name a resource.
 
-    `response` is None when Java answers without a header; `alternatives` are actions that do as
+    `response` is `NoFields` when Java answers without a header; `alternatives` are actions that do as
     well as `action`. Whoever sends to or reads a retry topic does so for its group:
     `%RETRY%g` counts as the group g, and PUB on it as SUB.
     """
@@ -46,11 +46,12 @@ class Command(Generic[Q, R]):
     action: Action
     resource: Resource | None = None
     alternatives: tuple[Action, ...] = ()
-    from_body: Callable[[Command[Q, R], Q, bytes], list[Access]] | None = None
+    from_body: Callable[[Command[Q, R], bytes], list[Access]] | None = None
+    from_header: Callable[[Command[Q, R], Q], list[Access]] | None = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse a command that nobody rules."""
-        if self.resource or self.from_body or self.request.named_resources():
+        if self.resource or self.from_body or self.from_header or self.request.named_resources():
             return
         raise UnruledCommand(
             f"{self.request.__name__} of {self.code!r} names no resource: give the Command a"
@@ -67,7 +68,9 @@ class Command(Generic[Q, R]):
         if self.resource is not None:
             return [self.access(self.resource, "*")]
         if self.from_body is not None:
-            found = self.from_body(self, header, body)
+            found = self.from_body(self, body)
+        elif self.from_header is not None:
+            found = self.from_header(self, header)
         else:
             found = self.named_accesses(header)
         return list(dict.fromkeys(found)) or [self.access(Resource.CLUSTER, "*")]

@@ -1,7 +1,6 @@
 """Rules of commands whose accesses lie in the body, or need more than the header's marks.
 
-Each takes the command, the header and the body, and lists what the request wants. They raise
-`MalformedBody` when the body cannot be read.
+Each lists what a request wants. Those that read the body raise `MalformedBody` when it is none.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from rmqtw.wire.headers.transaction import EndTransactionRequest
 AnyCommand = Command[Any, Any]
 
 
-def heartbeat(command: AnyCommand, header: object, body: bytes) -> list[Access]:
+def heartbeat(command: AnyCommand, body: bytes) -> list[Access]:
     """SUB on each group and each topic it subscribes; a producer group needs a known principal only.
 
     Java: `newConsumerGroupContexts`, which asks nothing of producers.
@@ -43,7 +42,7 @@ def heartbeat(command: AnyCommand, header: object, body: bytes) -> list[Access]:
     return wanted
 
 
-def unregister_client(command: AnyCommand, header: UnregisterClientRequest, body: bytes) -> list[Access]:
+def unregister_client(command: AnyCommand, header: UnregisterClientRequest) -> list[Access]:
     """SUB on the consumer group; a producer group needs a known principal only, as in Java."""
     wanted = command.named_accesses(header)
     if header.producer_group is not None:
@@ -51,36 +50,36 @@ def unregister_client(command: AnyCommand, header: UnregisterClientRequest, body
     return wanted
 
 
-def end_transaction(command: AnyCommand, header: EndTransactionRequest, body: bytes) -> list[Access]:
+def end_transaction(command: AnyCommand, header: EndTransactionRequest) -> list[Access]:
     """PUB on the topic; 4.9 clients send none, for them PUB on the producer group."""
     return command.named_accesses(header) or [_group(command, header.producer_group)]
 
 
-def check_client_config(command: AnyCommand, header: object, body: bytes) -> list[Access]:
+def check_client_config(command: AnyCommand, body: bytes) -> list[Access]:
     """SUB on the group and on the topic of the subscription."""
     data = CheckClientRequestBody.decode(body)
     return [_group(command, data.group), _topic(command, data.subscription_data.topic)]
 
 
-def lock_queues(command: AnyCommand, header: object, body: bytes) -> list[Access]:
+def lock_queues(command: AnyCommand, body: bytes) -> list[Access]:
     """SUB on the group and on the topic of each queue."""
     data = LockBatchRequestBody.decode(body)
     return [_group(command, data.consumer_group), *(_topic(command, queue.topic) for queue in data.mq_set)]
 
 
-def assignment(command: AnyCommand, header: object, body: bytes) -> list[Access]:
+def assignment(command: AnyCommand, body: bytes) -> list[Access]:
     """SUB on the group and on the topic."""
     data = QueryAssignmentRequestBody.decode(body)
     return [_group(command, data.consumer_group), _topic(command, data.topic)]
 
 
-def request_mode(command: AnyCommand, header: object, body: bytes) -> list[Access]:
+def request_mode(command: AnyCommand, body: bytes) -> list[Access]:
     """UPDATE on the group and on the topic."""
     data = SetMessageRequestModeRequestBody.decode(body)
     return [_group(command, data.consumer_group), _topic(command, data.topic)]
 
 
-def batch_ack(command: AnyCommand, header: object, body: bytes) -> list[Access]:
+def batch_ack(command: AnyCommand, body: bytes) -> list[Access]:
     """SUB on the group and on the topic of each entry."""
     wanted = []
     for ack in BatchAckMessageRequestBody.decode(body).acks:
@@ -88,7 +87,7 @@ def batch_ack(command: AnyCommand, header: object, body: bytes) -> list[Access]:
     return wanted
 
 
-def lite_subscription(command: AnyCommand, header: object, body: bytes) -> list[Access]:
+def lite_subscription(command: AnyCommand, body: bytes) -> list[Access]:
     """SUB on the group and on the parent topic of each entry."""
     wanted = []
     for entry in LiteSubscriptionCtlRequestBody.decode(body).subscription_set:
@@ -96,24 +95,24 @@ def lite_subscription(command: AnyCommand, header: object, body: bytes) -> list[
     return wanted
 
 
-def topic_list(command: AnyCommand, header: object, body: bytes) -> list[Access]:
+def topic_list(command: AnyCommand, body: bytes) -> list[Access]:
     """CREATE on each topic."""
     configs = CreateTopicListRequestBody.decode(body).topic_config_list
     return [_topic(command, config.topic_name) for config in configs]
 
 
-def subscription_group(command: AnyCommand, header: object, body: bytes) -> list[Access]:
+def subscription_group(command: AnyCommand, body: bytes) -> list[Access]:
     """CREATE on the group."""
     return [_group(command, SubscriptionGroupConfig.decode(body).group_name)]
 
 
-def subscription_group_list(command: AnyCommand, header: object, body: bytes) -> list[Access]:
+def subscription_group_list(command: AnyCommand, body: bytes) -> list[Access]:
     """CREATE on each group."""
     configs = SubscriptionGroupList.decode(body).group_config_list
     return [_group(command, config.group_name) for config in configs]
 
 
-def consume_stats(command: AnyCommand, header: GetConsumeStatsRequest, body: bytes) -> list[Access]:
+def consume_stats(command: AnyCommand, header: GetConsumeStatsRequest) -> list[Access]:
     """GET on the group, on the topic, and on each topic of the list."""
     listed = (header.topic_list or "").split(";")
     return command.named_accesses(header) + [_topic(command, topic) for topic in listed if topic]

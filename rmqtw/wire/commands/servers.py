@@ -21,7 +21,7 @@ _LIST = (Action.LIST,)
 GET_ROUTEINFO_BY_TOPIC = Command(
     RequestCode.GET_ROUTEINFO_BY_TOPIC,
     route.GetRouteInfoRequest,
-    None,
+    NoFields,
     Action.GET,
     alternatives=(Action.PUB, Action.SUB),
 )
@@ -29,7 +29,7 @@ REGISTER_BROKER = Command(
     RequestCode.REGISTER_BROKER, route.RegisterBrokerRequest, route.RegisterBrokerResponse, _UPDATE, _CLUSTER
 )
 UNREGISTER_BROKER = Command(
-    RequestCode.UNREGISTER_BROKER, route.UnRegisterBrokerRequest, None, _UPDATE, _CLUSTER
+    RequestCode.UNREGISTER_BROKER, route.UnRegisterBrokerRequest, NoFields, _UPDATE, _CLUSTER
 )
 QUERY_DATA_VERSION = Command(
     RequestCode.QUERY_DATA_VERSION,
@@ -39,17 +39,17 @@ QUERY_DATA_VERSION = Command(
     _CLUSTER,
 )
 BROKER_HEARTBEAT = Command(
-    RequestCode.BROKER_HEARTBEAT, route.BrokerHeartbeatRequest, None, _UPDATE, _CLUSTER
+    RequestCode.BROKER_HEARTBEAT, route.BrokerHeartbeatRequest, NoFields, _UPDATE, _CLUSTER
 )
-GET_BROKER_CLUSTER_INFO = Command(RequestCode.GET_BROKER_CLUSTER_INFO, NoFields, None, _GET, _CLUSTER)
+GET_BROKER_CLUSTER_INFO = Command(RequestCode.GET_BROKER_CLUSTER_INFO, NoFields, NoFields, _GET, _CLUSTER)
 GET_BROKER_MEMBER_GROUP = Command(
-    RequestCode.GET_BROKER_MEMBER_GROUP, route.GetBrokerMemberGroupRequest, None, _GET, _CLUSTER
+    RequestCode.GET_BROKER_MEMBER_GROUP, route.GetBrokerMemberGroupRequest, NoFields, _GET, _CLUSTER
 )
 REGISTER_TOPIC_IN_NAMESRV = Command(
-    RequestCode.REGISTER_TOPIC_IN_NAMESRV, route.RegisterTopicRequest, None, _UPDATE, _CLUSTER
+    RequestCode.REGISTER_TOPIC_IN_NAMESRV, route.RegisterTopicRequest, NoFields, _UPDATE, _CLUSTER
 )
 DELETE_TOPIC_IN_NAMESRV = Command(
-    RequestCode.DELETE_TOPIC_IN_NAMESRV, route.DeleteTopicFromNamesrvRequest, None, _UPDATE, _CLUSTER
+    RequestCode.DELETE_TOPIC_IN_NAMESRV, route.DeleteTopicFromNamesrvRequest, NoFields, _UPDATE, _CLUSTER
 )
 WIPE_WRITE_PERM_OF_BROKER = Command(
     RequestCode.WIPE_WRITE_PERM_OF_BROKER,
@@ -68,44 +68,46 @@ ADD_WRITE_PERM_OF_BROKER = Command(
 
 # Nameserver: lists and configuration.
 GET_ALL_TOPIC_LIST_FROM_NAMESERVER = Command(
-    RequestCode.GET_ALL_TOPIC_LIST_FROM_NAMESERVER, NoFields, None, _GET, _CLUSTER, _LIST
+    RequestCode.GET_ALL_TOPIC_LIST_FROM_NAMESERVER, NoFields, NoFields, _GET, _CLUSTER, _LIST
 )
 GET_TOPICS_BY_CLUSTER = Command(
-    RequestCode.GET_TOPICS_BY_CLUSTER, route.GetTopicsByClusterRequest, None, _GET, _CLUSTER, _LIST
+    RequestCode.GET_TOPICS_BY_CLUSTER, route.GetTopicsByClusterRequest, NoFields, _GET, _CLUSTER, _LIST
 )
 GET_SYSTEM_TOPIC_LIST_FROM_NS = Command(
-    RequestCode.GET_SYSTEM_TOPIC_LIST_FROM_NS, NoFields, None, _GET, _CLUSTER, _LIST
+    RequestCode.GET_SYSTEM_TOPIC_LIST_FROM_NS, NoFields, NoFields, _GET, _CLUSTER, _LIST
 )
-GET_UNIT_TOPIC_LIST = Command(RequestCode.GET_UNIT_TOPIC_LIST, NoFields, None, _GET, _CLUSTER, _LIST)
+GET_UNIT_TOPIC_LIST = Command(RequestCode.GET_UNIT_TOPIC_LIST, NoFields, NoFields, _GET, _CLUSTER, _LIST)
 GET_HAS_UNIT_SUB_TOPIC_LIST = Command(
-    RequestCode.GET_HAS_UNIT_SUB_TOPIC_LIST, NoFields, None, _GET, _CLUSTER, _LIST
+    RequestCode.GET_HAS_UNIT_SUB_TOPIC_LIST, NoFields, NoFields, _GET, _CLUSTER, _LIST
 )
 GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST = Command(
-    RequestCode.GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST, NoFields, None, _GET, _CLUSTER, _LIST
+    RequestCode.GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST, NoFields, NoFields, _GET, _CLUSTER, _LIST
 )
-PUT_KV_CONFIG = Command(RequestCode.PUT_KV_CONFIG, route.PutKVConfigRequest, None, _UPDATE, _CLUSTER)
+PUT_KV_CONFIG = Command(RequestCode.PUT_KV_CONFIG, route.PutKVConfigRequest, NoFields, _UPDATE, _CLUSTER)
 GET_KV_CONFIG = Command(
     RequestCode.GET_KV_CONFIG, route.GetKVConfigRequest, route.GetKVConfigResponse, _GET, _CLUSTER
 )
-DELETE_KV_CONFIG = Command(RequestCode.DELETE_KV_CONFIG, route.DeleteKVConfigRequest, None, _UPDATE, _CLUSTER)
-GET_KVLIST_BY_NAMESPACE = Command(
-    RequestCode.GET_KVLIST_BY_NAMESPACE, route.GetKVListByNamespaceRequest, None, _GET, _CLUSTER
+DELETE_KV_CONFIG = Command(
+    RequestCode.DELETE_KV_CONFIG, route.DeleteKVConfigRequest, NoFields, _UPDATE, _CLUSTER
 )
-UPDATE_NAMESRV_CONFIG = Command(RequestCode.UPDATE_NAMESRV_CONFIG, NoFields, None, _UPDATE, _CLUSTER)
-GET_NAMESRV_CONFIG = Command(RequestCode.GET_NAMESRV_CONFIG, NoFields, None, _GET, _CLUSTER)
+GET_KVLIST_BY_NAMESPACE = Command(
+    RequestCode.GET_KVLIST_BY_NAMESPACE, route.GetKVListByNamespaceRequest, NoFields, _GET, _CLUSTER
+)
+UPDATE_NAMESRV_CONFIG = Command(RequestCode.UPDATE_NAMESRV_CONFIG, NoFields, NoFields, _UPDATE, _CLUSTER)
+GET_NAMESRV_CONFIG = Command(RequestCode.GET_NAMESRV_CONFIG, NoFields, NoFields, _GET, _CLUSTER)
 
 # Slaves read the master's tables.
-GET_ALL_CONSUMER_OFFSET = Command(RequestCode.GET_ALL_CONSUMER_OFFSET, NoFields, None, _GET, _CLUSTER)
-GET_ALL_DELAY_OFFSET = Command(RequestCode.GET_ALL_DELAY_OFFSET, NoFields, None, _GET, _CLUSTER)
-GET_TIMER_CHECK_POINT = Command(RequestCode.GET_TIMER_CHECK_POINT, NoFields, None, _GET, _CLUSTER)
-GET_TIMER_METRICS = Command(RequestCode.GET_TIMER_METRICS, NoFields, None, _GET, _CLUSTER)
+GET_ALL_CONSUMER_OFFSET = Command(RequestCode.GET_ALL_CONSUMER_OFFSET, NoFields, NoFields, _GET, _CLUSTER)
+GET_ALL_DELAY_OFFSET = Command(RequestCode.GET_ALL_DELAY_OFFSET, NoFields, NoFields, _GET, _CLUSTER)
+GET_TIMER_CHECK_POINT = Command(RequestCode.GET_TIMER_CHECK_POINT, NoFields, NoFields, _GET, _CLUSTER)
+GET_TIMER_METRICS = Command(RequestCode.GET_TIMER_METRICS, NoFields, NoFields, _GET, _CLUSTER)
 GET_ALL_MESSAGE_REQUEST_MODE = Command(
-    RequestCode.GET_ALL_MESSAGE_REQUEST_MODE, NoFields, None, _GET, _CLUSTER
+    RequestCode.GET_ALL_MESSAGE_REQUEST_MODE, NoFields, NoFields, _GET, _CLUSTER
 )
 
 # High availability.
 NOTIFY_MIN_BROKER_ID_CHANGE = Command(
-    RequestCode.NOTIFY_MIN_BROKER_ID_CHANGE, ha.NotifyMinBrokerIdChangeRequest, None, _UPDATE, _CLUSTER
+    RequestCode.NOTIFY_MIN_BROKER_ID_CHANGE, ha.NotifyMinBrokerIdChangeRequest, NoFields, _UPDATE, _CLUSTER
 )
 EXCHANGE_BROKER_HA_INFO = Command(
     RequestCode.EXCHANGE_BROKER_HA_INFO,
@@ -114,13 +116,13 @@ EXCHANGE_BROKER_HA_INFO = Command(
     _UPDATE,
     _CLUSTER,
 )
-GET_BROKER_HA_STATUS = Command(RequestCode.GET_BROKER_HA_STATUS, NoFields, None, _GET, _CLUSTER)
+GET_BROKER_HA_STATUS = Command(RequestCode.GET_BROKER_HA_STATUS, NoFields, NoFields, _GET, _CLUSTER)
 RESET_MASTER_FLUSH_OFFSET = Command(
-    RequestCode.RESET_MASTER_FLUSH_OFFSET, ha.ResetMasterFlushOffset, None, _UPDATE, _CLUSTER
+    RequestCode.RESET_MASTER_FLUSH_OFFSET, ha.ResetMasterFlushOffset, NoFields, _UPDATE, _CLUSTER
 )
-GET_BROKER_EPOCH_CACHE = Command(RequestCode.GET_BROKER_EPOCH_CACHE, NoFields, None, _GET, _CLUSTER)
+GET_BROKER_EPOCH_CACHE = Command(RequestCode.GET_BROKER_EPOCH_CACHE, NoFields, NoFields, _GET, _CLUSTER)
 NOTIFY_BROKER_ROLE_CHANGED = Command(
-    RequestCode.NOTIFY_BROKER_ROLE_CHANGED, ha.NotifyBrokerRoleChangedRequest, None, _UPDATE, _CLUSTER
+    RequestCode.NOTIFY_BROKER_ROLE_CHANGED, ha.NotifyBrokerRoleChangedRequest, NoFields, _UPDATE, _CLUSTER
 )
 
 # Controller.
@@ -156,12 +158,14 @@ CONTROLLER_GET_METADATA_INFO = Command(
     RequestCode.CONTROLLER_GET_METADATA_INFO, NoFields, controller.GetMetaDataResponse, _GET, _CLUSTER
 )
 CONTROLLER_GET_SYNC_STATE_DATA = Command(
-    RequestCode.CONTROLLER_GET_SYNC_STATE_DATA, NoFields, None, _GET, _CLUSTER
+    RequestCode.CONTROLLER_GET_SYNC_STATE_DATA, NoFields, NoFields, _GET, _CLUSTER
 )
-UPDATE_CONTROLLER_CONFIG = Command(RequestCode.UPDATE_CONTROLLER_CONFIG, NoFields, None, _UPDATE, _CLUSTER)
-GET_CONTROLLER_CONFIG = Command(RequestCode.GET_CONTROLLER_CONFIG, NoFields, None, _GET, _CLUSTER)
+UPDATE_CONTROLLER_CONFIG = Command(
+    RequestCode.UPDATE_CONTROLLER_CONFIG, NoFields, NoFields, _UPDATE, _CLUSTER
+)
+GET_CONTROLLER_CONFIG = Command(RequestCode.GET_CONTROLLER_CONFIG, NoFields, NoFields, _GET, _CLUSTER)
 CLEAN_BROKER_DATA = Command(
-    RequestCode.CLEAN_BROKER_DATA, controller.CleanControllerBrokerDataRequest, None, _UPDATE, _CLUSTER
+    RequestCode.CLEAN_BROKER_DATA, controller.CleanControllerBrokerDataRequest, NoFields, _UPDATE, _CLUSTER
 )
 CONTROLLER_GET_NEXT_BROKER_ID = Command(
     RequestCode.CONTROLLER_GET_NEXT_BROKER_ID,
