@@ -1,1 +1,5 @@
-"""The nameserver: who serves which topic."""
+"""The nameserver: which broker serves which topic, and where it listens.
+
+Everything is in memory and comes from the brokers' registrations (Java: `RouteInfoManager`);
+a nameserver that restarts knows everything again one registration period later.
+"""
