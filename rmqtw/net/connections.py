@@ -32,7 +32,7 @@ from rmqtw.security.audit import LogAudit
 from rmqtw.security.limits import LineLimit
 from rmqtw.security.quota import NoQuota
 from rmqtw.security.trust import TrustDialled
-from rmqtw.wire.commands import Command
+from rmqtw.wire.commands.command import Command
 from rmqtw.wire.errors import OUTCOMES, error_for
 from rmqtw.wire.frames import RemotingCommand, SerializeType
 
@@ -114,7 +114,7 @@ class ClientStream(FrameStream):
     def call(self, command: RemotingCommand, timeout: float) -> Deferred[RemotingCommand]:
         """See `Peer.call`; fails with `ConnectionBusy` when too much waits to be written."""
         if self.is_busy(len(command.body)):
-            return fail(ConnectionBusy(f"{self._output.backlog} bytes wait to be written to {self.peer.address}"))
+            return fail(ConnectionBusy(f"too much waits to be written to {self.peer.address}"))
         return super().call(command, timeout)
 
     def is_busy(self, size: int) -> bool:
@@ -174,7 +174,7 @@ class _Link:
         seconds = self.owner.connect_timeout
         try:
             dialling = self.owner.dial(self.address).connect(_ClientFactory(self))
-        except Exception:
+        except Exception:  # noqa: BLE001  it becomes a failure
             dialling = fail()
         self._dialling = dialling
         dialling.addTimeout(seconds, self.owner.clock, self._too_slow)
@@ -206,7 +206,7 @@ class _Link:
         waiting, self._waiting = self._waiting, []
         for waiter in waiting:
             if not waiter.called:
-                waiter.callback(outcome)  # type: ignore[arg-type]  a Failure fails it
+                waiter.callback(outcome)
 
     def lost(self) -> None:
         """The connection is gone."""
@@ -278,7 +278,12 @@ class Connections:
         )
 
     def call(
-        self, address: str, command: Command[Q, R], header: Q | None = None, body: bytes = b"", timeout: float = 3.0
+        self,
+        address: str,
+        command: Command[Q, R],
+        header: Q | None = None,
+        body: bytes = b"",
+        timeout: float = 3.0,
     ) -> Deferred[Reply[R]]:
         """Send a request and wait for its answer, `timeout` seconds in all, connecting included.
 
@@ -337,12 +342,16 @@ class Connections:
                 self._links[address] = link
         return link
 
-    def _frame(self, command: Command[Any, Any], header: Header | None, body: bytes, oneway: bool) -> RemotingCommand:
+    def _frame(
+        self, command: Command[Any, Any], header: Header | None, body: bytes, oneway: bool
+    ) -> RemotingCommand:
         return request_frame(
             command, header, body, oneway=oneway, language=self._language, serialize_type=self._serialize_type
         )
 
-    def _call_when_connected(self, link: _Link, frame: RemotingCommand, timeout: float) -> Deferred[RemotingCommand]:
+    def _call_when_connected(
+        self, link: _Link, frame: RemotingCommand, timeout: float
+    ) -> Deferred[RemotingCommand]:
         deadline = self.clock.seconds() + timeout
 
         def too_late(result: Any, seconds: float) -> Any:
@@ -353,7 +362,9 @@ class Connections:
 
         connected = link.connected()
         connected.addTimeout(timeout, self.clock, too_late)
-        return connected.addCallback(lambda stream: stream.call(frame, max(0.0, deadline - self.clock.seconds())))
+        return connected.addCallback(
+            lambda stream: stream.call(frame, max(0.0, deadline - self.clock.seconds()))
+        )
 
 
 def _trust(clock: IReactorTime) -> Security:

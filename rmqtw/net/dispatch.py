@@ -23,7 +23,7 @@ from rmqtw.net.peers import Peer
 from rmqtw.net.request import HELD, Answer, Request
 from rmqtw.net.routes import Route, Routes
 from rmqtw.security.limits import LineLimit
-from rmqtw.wire.bodies.body import MalformedBody
+from rmqtw.wire.bodies.base import MalformedBody
 from rmqtw.wire.codes import ResponseCode
 from rmqtw.wire.errors import RemotingError
 from rmqtw.wire.frames import ONEWAY_FLAG, FrameTooLarge, RemotingCommand, SerializeType
@@ -51,7 +51,9 @@ class Exchange(Request[Any]):
 
     __slots__ = ("dispatch", "is_open", "lane", "route")
 
-    def __init__(self, dispatch: Dispatch, route: Route, peer: Peer, command: RemotingCommand, received_at: int):
+    def __init__(
+        self, dispatch: Dispatch, route: Route, peer: Peer, command: RemotingCommand, received_at: int
+    ) -> None:
         self.dispatch = dispatch
         self.route = route
         self.peer = peer
@@ -68,7 +70,11 @@ class Exchange(Request[Any]):
     def reply(self, answer: Answer) -> None:
         """See `Request.reply`."""
         if not self.is_open:
-            _log.error("{name} from {peer} was answered twice; the second answer is dropped.", name=self.name, peer=self.peer)
+            _log.error(
+                "{name} from {peer} was answered twice; the second answer is dropped.",
+                name=self.name,
+                peer=self.peer,
+            )
             return
         self.finish()
         self.dispatch.answer(self, answer)
@@ -114,12 +120,12 @@ class Dispatch:
         request = Exchange(self, route, peer, command, received_at)
         try:
             self._admit(request, route)
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001  it becomes an answer
             self._refuse(request, problem)
             return
         try:
             outcome = route.verb(request)
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001  same
             request.reply(self._failed(request, problem))
             return
         if outcome.__class__ is Answer:
@@ -171,10 +177,12 @@ class Dispatch:
 
     def _broke(self, failure: Failure, request: Exchange) -> None:
         if request.is_open:
-            request.reply(self._failed(request, failure.value))
+            request.reply(self._failed(request, failure.value or RuntimeError("a failure without a cause")))
 
     def _no_answer(self, request: Exchange, outcome: Any) -> Answer:
-        return self._failed(request, TypeError(f"the verb of {request.name} returned {type(outcome).__name__}"))
+        return self._failed(
+            request, TypeError(f"the verb of {request.name} returned {type(outcome).__name__}")
+        )
 
     def _refuse_code(self, command: RemotingCommand, peer: Peer) -> None:
         """Java: `NettyRemotingAbstract.processRequestCommand`, blank at the front included."""
@@ -208,7 +216,7 @@ class Dispatch:
             runs, size = answer_runs(answer, opaque, self._serialize_type)
         except FrameTooLarge as problem:
             runs, size = self._instead(opaque, f"the answer is too long: {problem}")
-        except Exception:
+        except Exception:  # noqa: BLE001  same
             _log.failure("An answer to {peer} could not be encoded.", peer=peer.address)
             runs, size = self._instead(opaque, "the answer could not be encoded; the server's log says more")
         peer.write_runs(runs, size)
@@ -219,5 +227,5 @@ class Dispatch:
     def _audit(self, tell: Any, request: Exchange, what: Any) -> None:
         try:
             tell(request, what)
-        except Exception:
+        except Exception:  # noqa: BLE001  audit must not keep an answer back
             _log.failure("Audit of {name} failed.", name=request.name)

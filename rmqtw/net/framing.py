@@ -12,7 +12,7 @@ from typing import Any
 from rmqtw.declare.fields import Header
 from rmqtw.net.request import Answer
 from rmqtw.wire.codes import VERSION
-from rmqtw.wire.commands import Command
+from rmqtw.wire.commands.command import Command
 from rmqtw.wire.frames import ONEWAY_FLAG, RESPONSE_FLAG, RemotingCommand, SerializeType, encode_head
 
 LANGUAGE = "JAVA"

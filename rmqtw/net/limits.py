@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from rmqtw.wire.frames import FRAME_LIMIT
@@ -9,7 +11,7 @@ from rmqtw.wire.frames import FRAME_LIMIT
 _MIB = 1024 * 1024
 
 
-def _positive(_instance: object, attribute: attrs.Attribute[float], value: float) -> None:
+def _positive(_instance: object, attribute: attrs.Attribute[Any], value: float) -> None:
     if value <= 0:
         raise ValueError(f"{attribute.name} must be more than 0, not {value}")
 

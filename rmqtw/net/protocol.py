@@ -52,7 +52,7 @@ class RemotingProtocol(FrameStream):
             super().dataReceived(data)
 
     def _sniff(self, data: bytes) -> bytes:
-        """Return the bytes to go on with: none as long as it is open what they are, or if they are foreign."""
+        """Return the bytes to go on with: none while it is open what they are, or if they are foreign."""
         self._first += data
         seen = sniff(self._first)
         if seen is None:
@@ -135,7 +135,7 @@ class RemotingFactory(Factory):
         self._sweep_call: IDelayedCall | None = None
         self._gone: Deferred[None] | None = None
 
-    def buildProtocol(self, addr: IAddress | None) -> RemotingProtocol | None:
+    def buildProtocol(self, addr: IAddress | None) -> RemotingProtocol | None:  # type: ignore[override]
         """A new connection, or None (which closes it) when there are too many or we are closing."""
         if self._gone is None and len(self._idle_since) < self.limits.connections:
             return RemotingProtocol(self)

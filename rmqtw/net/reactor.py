@@ -34,7 +34,7 @@ class FastEPollReactor(EPollReactor):
 
     def __init__(self) -> None:
         self.end_of_turn = EndOfTurn(_nothing)
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
 
     def runUntilCurrent(self) -> None:
         """Delayed calls and calls from threads, then what they left for the end of the turn.
@@ -64,11 +64,11 @@ class FastEPollReactor(EPollReactor):
                 log.callWithLogger(selectable, self._doReadOrWrite, selectable, fd, EPOLLIN)
                 return
             why = selectable.doRead()
-        except BaseException:  # as the stock reactor: whatever a protocol raises costs it its connection
+        except BaseException:  # noqa: BLE001  as the stock reactor: whatever a protocol raises costs it its connection
             why = sys.exc_info()[1]
             log.callWithLogger(selectable, log.err)
         if why:
-            self._disconnectSelectable(selectable, why, True)
+            self._disconnectSelectable(selectable, why, True)  # type: ignore[no-untyped-call]
 
     doIteration = doPoll
 

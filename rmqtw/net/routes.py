@@ -8,7 +8,7 @@ from typing import Any
 
 from rmqtw.declare.access import Action
 from rmqtw.net.lanes import Lane
-from rmqtw.wire.commands import Command
+from rmqtw.wire.commands.command import Command
 
 _ADMINISTRATIVE = frozenset({Action.CREATE, Action.UPDATE, Action.DELETE})
 

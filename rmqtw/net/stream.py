@@ -7,6 +7,7 @@ not read is not read from either, and loses its connection when too much waits f
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import deque
 from collections.abc import Iterable
 from typing import Any
@@ -42,6 +43,8 @@ _FLUSH_AT = 256 * 1024
 
 class FrameStream(Protocol):
     """One connection. Subclasses say what a request does and how a connection begins."""
+
+    transport: Any
 
     def __init__(
         self, clock: IReactorTime, turns: EndOfTurn, limits: ConnectionLimits, lines: LineLimit, listener: str
@@ -82,16 +85,19 @@ class FrameStream(Protocol):
         try:
             frames = self._splitter.feed(data)
         except MalformedFrame as problem:
-            self._take(problem.frames)
+            self._arrived(problem.frames)
             self._broken(str(problem))
             return
         if frames:
+            self._arrived(frames)
+
+    def _arrived(self, frames: Iterable[bytes | memoryview]) -> None:
+        if self._halted:
+            self._keep(frames)
+        else:
             self._take(frames)
 
     def _take(self, frames: Iterable[bytes | memoryview]) -> None:
-        if self._halted:
-            self._keep(frames)
-            return
         self._begin_read()
         rest = iter(frames)
         for frame in rest:
@@ -116,9 +122,9 @@ class FrameStream(Protocol):
     def _begin_read(self) -> None:
         """Called before the requests of one socket read are taken."""
 
+    @abstractmethod
     def _request(self, command: RemotingCommand) -> None:
         """Take one request. Must not raise."""
-        raise TypeError("a stream that serves nothing got a request")
 
     def _broken(self, reason: str) -> None:
         """What arrived is no frame: close without an answer, as Java does."""
@@ -160,7 +166,8 @@ class FrameStream(Protocol):
 
     def _check_backlog(self, backlog: int) -> None:
         if backlog > self._limits.backlog_close:
-            self._warn(f"does not read: {backlog} bytes wait for it, the limit is {self._limits.backlog_close}")
+            limit = self._limits.backlog_close
+            self._warn(f"does not read: {backlog} bytes wait for it, the limit is {limit}")
             self._abort()
         elif backlog > self._limits.backlog_pause and not self._halted:
             self._halted = True
@@ -176,7 +183,7 @@ class FrameStream(Protocol):
             if not self._halted:
                 self.transport.resumeProducing()
 
-    # calls to the other end
+    # what the peer asks of its stream
 
     def call(self, command: RemotingCommand, timeout: float) -> Deferred[RemotingCommand]:
         """See `Peer.call`."""
@@ -189,6 +196,10 @@ class FrameStream(Protocol):
             self.calls.forget(command.opaque)
             return fail()
         return answer
+
+    @abstractmethod
+    def authenticated(self) -> None:
+        """See `Stream`."""
 
     # the end
 

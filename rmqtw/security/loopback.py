@@ -36,7 +36,9 @@ class LoopbackAuthorizer:
     def authorize(self, principal: Principal, access: Access, peer: Any) -> None:
         """Return, or raise `NoPermission`."""
         if not peer.is_loopback:
-            raise NoPermission(f"{principal.name} may not {access.action.value} {access.name}: {_remark(peer)}")
+            raise NoPermission(
+                f"{principal.name} may not {access.action.value} {access.name}: {_remark(peer)}"
+            )
 
 
 def _remark(peer: Any) -> str:
