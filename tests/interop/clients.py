@@ -45,7 +45,8 @@ class Driver:
         self.events: list[Event] = []
         argv = CLIENTS[client](directory)
         self._running = Running(argv, directory / "driver.log", {"HOME": str(directory)}, pipes=True)
-        threading.Thread(target=self._collect, daemon=True).start()
+        self._collector = threading.Thread(target=self._collect, daemon=True)
+        self._collector.start()
         self.wait("ready", lambda: bool(self.having("ready")), 60)
 
     def having(self, event: str, **values: object) -> list[Event]:
@@ -78,12 +79,15 @@ class Driver:
         """End of commands: the driver stops what still runs and ends."""
         process = self._running.process
         assert process.stdin is not None
+        assert process.stdout is not None
         process.stdin.close()
         try:
             process.wait(30)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        self._collector.join()
+        process.stdout.close()
 
     def _tell(self, command: str, **options: object) -> None:
         words = [command, f"namesrv={self.cluster.namesrv}", *(f"{k}={v}" for k, v in options.items())]

@@ -11,8 +11,11 @@ from typing import NamedTuple
 COMPRESSED = 6000  # above the 4096 bytes from which the clients deflate a body
 TAGS = ("A", "B", "C", "")
 FILTER, MATCHING = "A || B", ("A", "B")
-IN_ORDER = ("sync", "oneway", "batch", "orderly")  # async sends leave the clients' thread pools in any order
+# Only these wait for an answer before the next is sent. The clients' thread pools reorder async sends, and the Java
+# client hands one-way sends to its event loop through one more queue than the others.
+IN_ORDER = ("sync", "batch", "orderly")
 BLOCK = ("sync",) * 16 + ("async",) * 10 + ("oneway",) * 6 + ("batch",) * 8
+CPP_BLOCK = ("sync",) * 16 + ("async",) * 12 + ("oneway",) * 6 + ("orderly",) * 6
 
 
 class Planned(NamedTuple):

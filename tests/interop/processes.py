@@ -8,7 +8,8 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 HOST = "127.0.0.1"
@@ -48,19 +49,29 @@ def _is_free(port: int) -> bool:
     return True
 
 
+@contextmanager
+def pinned(core: int | None) -> Iterator[None]:
+    """What is started inside runs on one core, all its threads included (None: wherever it likes)."""
+    before = os.sched_getaffinity(0)
+    if core is not None:
+        os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 class Running:
     """One child process; its standard output and error go to a file."""
 
     def __init__(self, argv: Sequence[str], log: Path, env: dict[str, str] | None = None,
                  core: int | None = None, pipes: bool = False) -> None:
         self.log = log
-        with log.open("ab") as output:
+        with log.open("ab") as output, pinned(core):
             self.process = subprocess.Popen(
                 list(argv), env={**os.environ, **(env or {})}, start_new_session=True,
                 stdin=subprocess.PIPE if pipes else subprocess.DEVNULL,
                 stdout=subprocess.PIPE if pipes else output, stderr=output)
-        if core is not None:
-            os.sched_setaffinity(self.process.pid, {core})
 
     @property
     def pid(self) -> int:

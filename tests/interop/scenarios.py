@@ -48,6 +48,22 @@ def share_a_group(driver: Driver, topic: str, messages: list[Planned], rate: flo
     return Course(driver.having("sent"), driver.having("got"), moments)
 
 
+def from_one_to_another(sender: Driver, receiver: Driver, topic: str, messages: list[Planned]) -> None:
+    """One client sends, then one of another kind receives all; ids and content must agree."""
+    sender.send(topic, messages, rate=2000)
+    sender.wait("the producer to end", lambda: bool(sender.having("done", topic=topic)), 120)
+    receiver.consume("only", topic, topic)
+    expected = plans.matching(messages)
+    settle(receiver, len(expected))
+    receiver.stop("only")
+    sent, got = sender.having("sent"), receiver.having("got")
+    checks.nothing_failed([*sender.events, *receiver.events])
+    checks.same_content(expected, got)
+    checks.same_ids(expected, sent, got, LOSES_IDS.get(sender.cluster.target, ()))
+    checks.stored_in_order(expected, got)
+    assert checks.arrived_in_order(got, []) == 0
+
+
 def settle(driver: Driver, wanted: int, seconds: float = 60) -> None:
     """Wait until as many different messages arrived as were wanted; what is missing is for the checks to say."""
     try:

@@ -10,15 +10,18 @@ from tests.interop.targets import Cluster
 
 pytestmark = pytest.mark.timeout(400)
 
-JAVA = ("java-5.3.3", "java-5.3.3-binary")
+JAVA = (("java-5.3.3", "JSON"), ("java-5.3.3-binary", "ROCKETMQ"))
 
 
-@pytest.mark.parametrize("client", JAVA)
-def test_group_on_a_new_topic(client: str, cluster: Cluster, start_driver: StartDriver, name: str) -> None:
+@pytest.mark.parametrize(("client", "headers"), JAVA)
+def test_group_on_a_new_topic(
+    client: str, headers: str, cluster: Cluster, start_driver: StartDriver, name: str
+) -> None:
     """A Java program sends 10,000 messages to a topic nobody created; its consumers get each one that they filter for."""
     with remoting.Connection(cluster.namesrv) as namesrv:
         assert not remoting.has_route(namesrv, name)
     driver = start_driver(client)
+    assert driver.having("ready", headers=headers)
     messages = plans.plan(name, 10_000)
     course = scenarios.share_a_group(driver, name, messages, rate=700)
     scenarios.check(driver, name, messages, course)

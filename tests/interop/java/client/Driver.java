@@ -3,6 +3,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import org.apache.rocketmq.remoting.protocol.RemotingCommand;
 
 /**
  * Runs unmodified Java clients. One command a line on standard input, words split by tabs, options as name=value:
@@ -14,7 +15,8 @@ public final class Driver {
     public static void main(String[] arguments) throws Exception {
         Driver driver = new Driver();
         BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        Lines.print("ready", "pid", ProcessHandle.current().pid());
+        Lines.print("ready", "pid", ProcessHandle.current().pid(),
+            "headers", RemotingCommand.getSerializeTypeConfigInThisServer());
         for (String line = commands.readLine(); line != null; line = commands.readLine()) {
             driver.obey(line.split("\t"));
         }
