@@ -11,16 +11,15 @@ from typing import Any
 import attrs
 
 from rmqtw.model.javafiles import (
+    bodies_from_java,
     mapping_from_java,
     next_version,
-    struct_to_java,
-    structs_from_java,
-    structs_to_java,
+    to_java,
     version_from_java,
 )
 from rmqtw.wire import names
-from rmqtw.wire.bodies.group import SubscriptionGroupConfig
-from rmqtw.wire.bodies.topic import DataVersion
+from rmqtw.wire.bodies.base import DataVersion
+from rmqtw.wire.bodies.groups import SubscriptionGroupConfig
 from rmqtw.wire.errors import InvalidParameter
 
 PREDEFINED_GROUPS = (
@@ -89,16 +88,16 @@ class GroupTable:
     def to_java(self) -> dict[str, Any]:
         """The document that Java keeps as `config/subscriptionGroup.json`."""
         return {
-            "dataVersion": struct_to_java(self.version),
+            "dataVersion": to_java(self.version),
             "forbiddenTable": self.forbidden,
-            "subscriptionGroupTable": structs_to_java(self.configs),
+            "subscriptionGroupTable": to_java(self.configs),
         }
 
     @classmethod
     def from_java(cls, document: Mapping[str, Any]) -> GroupTable:
         """Read Java's `config/subscriptionGroup.json`. Raises `ValueError` naming an ill-formed group."""
         table = document.get("subscriptionGroupTable")
-        configs = structs_from_java(table, SubscriptionGroupConfig, "group_name", "group")
+        configs = bodies_from_java(table, SubscriptionGroupConfig, "group_name", "group")
         forbidden = dict(mapping_from_java(document.get("forbiddenTable"), "forbiddenTable"))
         return cls(configs, version_from_java(document.get("dataVersion")), forbidden)
 

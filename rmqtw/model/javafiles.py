@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from rmqtw.wire.bodies.topic import DataVersion
+from rmqtw.wire import fastjson
+from rmqtw.wire.bodies.base import Body, DataVersion, MalformedBody
 
-S = TypeVar("S", bound=msgspec.Struct)
+B = TypeVar("B", bound=Body)
 
 
 def next_version(version: DataVersion, timestamp: int) -> DataVersion:
@@ -17,46 +18,47 @@ def next_version(version: DataVersion, timestamp: int) -> DataVersion:
     return msgspec.structs.replace(version, timestamp=timestamp, counter=version.counter + 1)
 
 
-def struct_from_java(value: Any, cls: type[S], what: str) -> S:
-    """Read one object. Raises `ValueError` naming `what` and the member that is ill-typed."""
+def body_from_java(value: Any, cls: type[B], what: str) -> B:
+    """Read one object by fastjson's rules. Raises `ValueError` naming `what`, member and cause."""
     try:
-        return msgspec.convert(value, cls, strict=False)
-    except msgspec.ValidationError as problem:
+        return cls.decode(fastjson.dumps(mapping_from_java(value, what)))
+    except MalformedBody as problem:
         raise ValueError(f"{what}: {problem}") from None
 
 
-def struct_to_java(value: msgspec.Struct) -> dict[str, Any]:
-    """One object as Java writes it: members that are None left out."""
-    members: dict[str, Any] = msgspec.to_builtins(value)
-    return {name: member for name, member in members.items() if member is not None}
-
-
-def structs_from_java(table: Any, cls: type[S], key: str, what: str) -> dict[str, S]:
-    """Read a table of objects by name; the attribute `key` of each is set to its name.
+def bodies_from_java(table: Any, cls: type[B], key: str, what: str) -> dict[str, B]:
+    """Read a table of objects by name; the attribute `key` of each becomes its name.
 
     Raises `ValueError` naming the entry that is ill-formed. None is an empty table.
     """
     found = {}
-    for name, value in mapping_from_java(table, what).items():
-        struct = struct_from_java(value, cls, f"{what} {name!r}")
-        found[name] = msgspec.structs.replace(struct, **{key: name})
+    for name, value in mapping_from_java(table, f"table of {what}s").items():
+        body = body_from_java(value, cls, f"{what} {name!r}")
+        found[name] = msgspec.structs.replace(body, **{key: name})
     return found
 
 
-def structs_to_java(table: Mapping[str, msgspec.Struct]) -> dict[str, Any]:
-    """A table of objects by name, as Java writes it."""
-    return {name: struct_to_java(value) for name, value in table.items()}
+def to_java(value: Any) -> Any:
+    """A body, or a table of bodies, as plain values; members that are None are left out."""
+    return _without_none(msgspec.to_builtins(value))
 
 
 def version_from_java(value: Any) -> DataVersion:
     """Read a `dataVersion`; a file without one starts at 0."""
-    return DataVersion() if value is None else struct_from_java(value, DataVersion, "dataVersion")
+    return DataVersion() if value is None else body_from_java(value, DataVersion, "dataVersion")
 
 
 def mapping_from_java(value: Any, what: str) -> Mapping[str, Any]:
-    """Read an object whose members are data. Raises `ValueError` when it is something else."""
+    """Read an object whose members are data; None is an empty one. ValueError for anything else."""
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise ValueError(f"{what}: an object is expected, not {type(value).__name__}")
+        kind = type(value).__name__
+        raise ValueError(f"{what}: an object is expected, not {kind}")  # noqa: TRY004  one error for bad files
+    return value
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_none(member) for name, member in value.items() if member is not None}
     return value

@@ -10,8 +10,8 @@ from typing import Any
 
 import attrs
 
-from rmqtw.model.javafiles import mapping_from_java, next_version, struct_to_java, version_from_java
-from rmqtw.wire.bodies.topic import DataVersion
+from rmqtw.model.javafiles import mapping_from_java, next_version, to_java, version_from_java
+from rmqtw.wire.bodies.base import DataVersion
 
 SEPARATOR = "@"
 VERSION_STEP = 500
@@ -92,8 +92,11 @@ class OffsetTable:
 
     def to_java(self) -> dict[str, Any]:
         """The document that Java keeps as `config/consumerOffset.json`."""
-        table = {key: {str(queue): offset for queue, offset in by.items()} for key, by in self.offsets.items()}
-        return {**self.others, "dataVersion": struct_to_java(self.version), "offsetTable": table}
+        table = {
+            key: {str(queue): offset for queue, offset in queues.items()}
+            for key, queues in self.offsets.items()
+        }
+        return {**self.others, "dataVersion": to_java(self.version), "offsetTable": table}
 
     @classmethod
     def from_java(cls, document: Mapping[str, Any]) -> OffsetTable:

@@ -32,8 +32,9 @@ def merge(known: Mapping[str, SubscriptionData], named: Iterable[SubscriptionDat
     merged: dict[str, SubscriptionData] = {}
     for offered in named:
         current = merged.get(offered.topic) or known.get(offered.topic)
-        newer = current is None or offered.sub_version > current.sub_version
-        merged[offered.topic] = offered if newer or current is None else current
+        if current is None or offered.sub_version > current.sub_version:
+            current = offered
+        merged[offered.topic] = current
     changed = merged.keys() != known.keys() or any(
         expression(merged[topic]) != expression(known[topic]) for topic in merged
     )

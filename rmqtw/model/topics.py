@@ -10,17 +10,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
+import msgspec
 
-from rmqtw.model.javafiles import (
-    next_version,
-    struct_to_java,
-    structs_from_java,
-    structs_to_java,
-    version_from_java,
-)
+from rmqtw.model.javafiles import bodies_from_java, next_version, to_java, version_from_java
 from rmqtw.model.permissions import INHERIT, READ_WRITE, inherited
 from rmqtw.wire import names
-from rmqtw.wire.bodies.topic import DataVersion, TopicConfig
+from rmqtw.wire.bodies.base import DataVersion
+from rmqtw.wire.bodies.topics import TopicConfig
 from rmqtw.wire.errors import InvalidParameter, NoPermission, TopicNotExist
 
 UNIT_FLAG = 1
@@ -81,14 +77,14 @@ class TopicTable:
     def to_java(self) -> dict[str, Any]:
         """The document that Java keeps as `config/topics.json`."""
         return {
-            "dataVersion": struct_to_java(self.version),
-            "topicConfigTable": structs_to_java(self.configs),
+            "dataVersion": to_java(self.version),
+            "topicConfigTable": to_java(self.configs),
         }
 
     @classmethod
     def from_java(cls, document: Mapping[str, Any]) -> TopicTable:
         """Read Java's `config/topics.json`. Raises `ValueError` naming the topic that is ill-formed."""
-        configs = structs_from_java(document.get("topicConfigTable"), TopicConfig, "topic_name", "topic")
+        configs = bodies_from_java(document.get("topicConfigTable"), TopicConfig, "topic_name", "topic")
         return cls(configs, version_from_java(document.get("dataVersion")))
 
 
@@ -158,8 +154,7 @@ def topic_for_send(
     if model is not None and inherited(model.perm) and not barred:
         width = max(1, min(queues, model.write_queue_nums))
         topic = make_topic(name, width, model.perm & ~INHERIT, sys_flag=sys_flag)
-        topic.topic_filter_type = model.topic_filter_type
-        return topic
+        return msgspec.structs.replace(topic, topic_filter_type=model.topic_filter_type)
     if names.is_retry_topic(name):
         return make_topic(name, 1, sys_flag=sys_flag)
     raise TopicNotExist(f"topic[{name}] not exist, apply first please!\n{FAQ}")

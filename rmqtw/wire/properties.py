@@ -1,9 +1,9 @@
-"""Message properties as RocketMQ writes them: `name \\x01 value \\x02`, repeated, in UTF-8.
+r"""Message properties as RocketMQ writes them: `name \x01 value \x02`, repeated, in UTF-8.
 
 The sending path never builds a dict: `find`, `without`, `with_` and `Edit` work on the bytes.
 Java: `MessageDecoder.string2messageProperties`, `MessageConst`. As in Java, the last of two equal
 names counts, and entries without a name or with an empty value do not count at all. The last
-`\\x02` may be missing.
+`\x02` may be missing.
 """
 
 from __future__ import annotations
@@ -92,10 +92,10 @@ def parse(properties: bytes | str) -> dict[str, str]:
 
 
 def render(properties: Mapping[str, str]) -> bytes:
-    """Write properties as Java does, each entry ended by `\\x02`.
+    r"""Write properties as Java does, each entry ended by `\x02`.
 
-    Raises `ValueError` for a name or value that would tear the text: a name holding `\\x01`, or
-    either holding `\\x02`. Values of None cannot be written; leave them out.
+    Raises `ValueError` for a name or value that would tear the text: a name holding `\x01`, or
+    either holding `\x02`. Values of None cannot be written; leave them out.
     """
     for name, value in properties.items():
         _check_entry(name, value)
