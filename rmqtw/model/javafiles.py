@@ -54,7 +54,7 @@ def mapping_from_java(value: Any, what: str) -> Mapping[str, Any]:
         return {}
     if not isinstance(value, Mapping):
         kind = type(value).__name__
-        raise ValueError(f"{what}: an object is expected, not {kind}")  # noqa: TRY004  one error for bad files
+        raise ValueError(f"{what}: an object is expected, not {kind}")
     return value
 
 
