@@ -21,17 +21,15 @@ from twisted.python.failure import Failure
 
 from rmqtw.declare.fields import Header
 from rmqtw.net.calls import CallTimeout
-from rmqtw.net.dispatch import Dispatch, Security
+from rmqtw.net.dispatch import Dispatch
 from rmqtw.net.framing import request_frame
 from rmqtw.net.limits import ConnectionLimits
 from rmqtw.net.request import command_name
 from rmqtw.net.routes import Routes
 from rmqtw.net.stream import FrameStream
 from rmqtw.net.turns import EndOfTurn, end_of_turn
-from rmqtw.security.audit import LogAudit
 from rmqtw.security.limits import LineLimit
-from rmqtw.security.quota import NoQuota
-from rmqtw.security.trust import TrustDialled
+from rmqtw.security.policy import Security, dialled_security
 from rmqtw.wire.commands.command import Command
 from rmqtw.wire.errors import OUTCOMES, error_for
 from rmqtw.wire.frames import RemotingCommand, SerializeType
@@ -174,7 +172,7 @@ class _Link:
         seconds = self.owner.connect_timeout
         try:
             dialling = self.owner.dial(self.address).connect(_ClientFactory(self))
-        except Exception:  # noqa: BLE001  it becomes a failure
+        except Exception:  # it becomes a failure
             dialling = fail()
         self._dialling = dialling
         dialling.addTimeout(seconds, self.owner.clock, self._too_slow)
@@ -274,7 +272,7 @@ class Connections:
         Without `security` everything is granted: we chose whom to dial.
         """
         self.dispatch = Dispatch(
-            routes, security or _trust(self.clock), self.clock.seconds, self._serialize_type
+            routes, security or dialled_security(self.clock.seconds), self.clock.seconds, self._serialize_type
         )
 
     def call(
@@ -365,11 +363,6 @@ class Connections:
         return connected.addCallback(
             lambda stream: stream.call(frame, max(0.0, deadline - self.clock.seconds()))
         )
-
-
-def _trust(clock: IReactorTime) -> Security:
-    trust = TrustDialled()
-    return Security(trust, trust, NoQuota(), LogAudit(clock.seconds))
 
 
 def _send(stream: ClientStream, frame: RemotingCommand) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import attrs
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -23,6 +22,7 @@ from rmqtw.net.peers import Peer
 from rmqtw.net.request import HELD, Answer, Request
 from rmqtw.net.routes import Route, Routes
 from rmqtw.security.limits import LineLimit
+from rmqtw.security.policy import Security
 from rmqtw.wire.bodies.base import MalformedBody
 from rmqtw.wire.codes import ResponseCode
 from rmqtw.wire.errors import RemotingError
@@ -34,16 +34,6 @@ __all__ = ["Dispatch", "Exchange", "Route", "Routes", "Security"]
 _log = Logger()
 _BAD_INPUT = (MalformedHeader, MalformedBody)
 _UNKNOWN = Principal("unknown")
-
-
-@attrs.frozen
-class Security:
-    """The four that every request is shown to: see `rmqtw.interfaces.security`."""
-
-    authenticator: Any
-    authorizer: Any
-    quota: Any
-    audit: Any
 
 
 class Exchange(Request[Any]):
@@ -120,12 +110,12 @@ class Dispatch:
         request = Exchange(self, route, peer, command, received_at)
         try:
             self._admit(request, route)
-        except Exception as problem:  # noqa: BLE001  it becomes an answer
+        except Exception as problem:  # it becomes an answer
             self._refuse(request, problem)
             return
         try:
             outcome = route.verb(request)
-        except Exception as problem:  # noqa: BLE001  same
+        except Exception as problem:  # same
             request.reply(self._failed(request, problem))
             return
         if outcome.__class__ is Answer:
@@ -216,7 +206,7 @@ class Dispatch:
             runs, size = answer_runs(answer, opaque, self._serialize_type)
         except FrameTooLarge as problem:
             runs, size = self._instead(opaque, f"the answer is too long: {problem}")
-        except Exception:  # noqa: BLE001  same
+        except Exception:  # same
             _log.failure("An answer to {peer} could not be encoded.", peer=peer.address)
             runs, size = self._instead(opaque, "the answer could not be encoded; the server's log says more")
         peer.write_runs(runs, size)
@@ -227,5 +217,5 @@ class Dispatch:
     def _audit(self, tell: Any, request: Exchange, what: Any) -> None:
         try:
             tell(request, what)
-        except Exception:  # noqa: BLE001  audit must not keep an answer back
+        except Exception:  # audit must not keep an answer back
             _log.failure("Audit of {name} failed.", name=request.name)

@@ -108,7 +108,7 @@ class Peer:
         for function in calls:
             try:
                 function(self)
-            except Exception:  # noqa: BLE001  the others must hear of it all the same
+            except Exception:  # the others must hear of it all the same
                 _log.failure("A function told that {peer} is gone failed.", peer=self)
 
 

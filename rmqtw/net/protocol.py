@@ -61,7 +61,7 @@ class RemotingProtocol(FrameStream):
         if seen != FRAME:
             self._advance(Event.FOREIGN)
             self._warn(f"began with {seen}")
-            self._abort()
+            self.close(seen)
             return b""
         self._advance(Event.FRAMES)
         if self.factory.dispatch.security.authenticator.trusts(self.peer):
@@ -81,11 +81,16 @@ class RemotingProtocol(FrameStream):
         self.factory.proved(self)
 
     def expire(self, reason: str) -> None:
-        """A deadline was missed: close at once."""
-        if self.state in (State.SNIFFING, State.UNAUTHENTICATED, State.READY):
-            self._advance(Event.BROKEN)
-            self._warn(reason)
-            self._abort()
+        """A deadline before the first authenticated frame was missed: close at once."""
+        self._advance(Event.BROKEN)
+        self._warn(reason)
+        self._abort()
+
+    def idle(self) -> None:
+        """Nothing was read or written for long: close at once. Ordinary, so only worth a debug line."""
+        self._advance(Event.BROKEN)
+        _log.debug("Connection of {peer} closed: it was idle.", peer=self.peer.address)
+        self._abort()
 
     def _stop(self, reason: str) -> None:
         self._advance(Event.CLOSE)
@@ -214,7 +219,7 @@ class RemotingFactory(Factory):
             elif since <= oldest:
                 idle.append(connection)
         for connection in idle:
-            connection.expire(f"was idle for {self.limits.idle_seconds:g} s")
+            connection.idle()
 
     def _expire_unproved(self, oldest: float) -> None:
         for connection, since in list(self._unproved.items()):

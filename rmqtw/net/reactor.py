@@ -64,7 +64,7 @@ class FastEPollReactor(EPollReactor):
                 log.callWithLogger(selectable, self._doReadOrWrite, selectable, fd, EPOLLIN)
                 return
             why = selectable.doRead()
-        except BaseException:  # noqa: BLE001  as the stock reactor: whatever a protocol raises costs it its connection
+        except BaseException:  # as the stock reactor: whatever a protocol raises costs it its connection
             why = sys.exc_info()[1]
             log.callWithLogger(selectable, log.err)
         if why:

@@ -127,10 +127,10 @@ class FrameStream(Protocol):
         """Take one request. Must not raise."""
 
     def _broken(self, reason: str) -> None:
-        """What arrived is no frame: close without an answer, as Java does."""
+        """What arrived is no frame: answer those before it, then close, as Java does."""
         if not self._closing:
             self._warn(f"sent what is no frame: {reason}")
-            self._abort()
+            self.close(reason)
 
     # writing
 

@@ -81,7 +81,7 @@ class EndOfTurn:
         for function in due:
             try:
                 function()
-            except Exception:  # noqa: BLE001  the others run all the same
+            except Exception:  # the others run all the same
                 _log.failure("A function at the end of the reactor turn failed.")
 
 

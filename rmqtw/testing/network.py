@@ -16,9 +16,9 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
+from twisted.internet import error
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, fail
-from twisted.internet import error
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint, ITransport
 from twisted.python.failure import Failure
