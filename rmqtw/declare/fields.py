@@ -87,6 +87,12 @@ def about(info: msgspec.structs.FieldInfo) -> str:
     return next((meta.description for meta in _metas(info) if meta.description), "")
 
 
+def field_resource(info: msgspec.structs.FieldInfo) -> Resource | None:
+    """Return the kind of resource that a header field names, or None."""
+    kinds = ((meta.extra or {}).get("resource") for meta in _metas(info))
+    return next((kind for kind in kinds if isinstance(kind, Resource)), None)
+
+
 def _as_text(value: object) -> str:
     if value is True:
         return "true"
@@ -128,13 +134,8 @@ def _wire_keys(cls: type[Header]) -> tuple[str, ...]:
 
 @cache
 def _named_resources(cls: type[Header]) -> tuple[tuple[str, Resource], ...]:
-    found = []
-    for info in msgspec.structs.fields(cls):
-        for meta in _metas(info):
-            resource = (meta.extra or {}).get("resource")
-            if resource is not None:
-                found.append((info.name, resource))
-    return tuple(found)
+    kinds = ((info.name, field_resource(info)) for info in msgspec.structs.fields(cls))
+    return tuple((name, kind) for name, kind in kinds if kind is not None)
 
 
 def _metas(info: msgspec.structs.FieldInfo) -> tuple[msgspec.Meta, ...]:

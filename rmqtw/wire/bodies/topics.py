@@ -109,3 +109,12 @@ class CreateTopicListRequestBody(Body):
     """Topics to create or change: UPDATE_AND_CREATE_TOPIC_LIST. Java: `CreateTopicListRequestBody`."""
 
     topic_config_list: list[TopicConfig] = []
+
+
+class TopicConfigAndQueueMapping(TopicConfig):
+    """A topic with its static mapping, if it has one: GET_TOPIC_CONFIG.
+
+    Java: `TopicConfigAndQueueMapping`.
+    """
+
+    mapping_detail: TopicQueueMappingDetail | None = None
