@@ -45,7 +45,10 @@ TopicChange = PutTopic | DeleteTopic
 
 @attrs.define(eq=False)
 class TopicTable:
-    """What topics there are; `version` counts the changes."""
+    """What topics there are; `version` counts the changes.
+
+    A config that is in the table is never changed in place: `apply` would not see the difference.
+    """
 
     configs: dict[str, TopicConfig] = attrs.Factory(dict)
     version: DataVersion = attrs.Factory(DataVersion)
