@@ -26,7 +26,9 @@ lint: $(DEV) ## check style, types and floors
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-docs: $(DEV) ## check links, commands and snippets in the documents
+docs: $(DEV) ## write the generated documents anew, check links, commands and snippets of all
+	@$(BIN)/python -m rmqtw.declare.generate
+	@$(BIN)/python -m rmqtw.cli.wiredoc docs/wire.md
 	@$(PYTEST) -q tests/test_docs.py $(ARGS)
 
 packaging: $(DEV) ## build wheel and sdist, install them, run what they install
@@ -35,8 +37,8 @@ packaging: $(DEV) ## build wheel and sdist, install them, run what they install
 interop: $(DEV) ## let unmodified Java and C++ clients talk to rmqtw (needs java, mvn; fetches clients)
 	@$(PYTEST) -q tests/interop $(ARGS)
 
-bench: $(DEV) ## measure CPU time per message and memory
-	@$(PYTEST) -q -s tests/bench $(ARGS)
+bench: $(DEV) ## measure CPU time per message and memory; ARGS=--smoke for a short run
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 clean: ## remove .venv and everything built; data folders stay
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

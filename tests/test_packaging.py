@@ -186,9 +186,6 @@ def test_installed_package_is_the_wheel(installed):
 def test_uninstalling_takes_everything_away(wheel, tmp_path):
     """`pip uninstall rmqtw` would leave commands behind that no longer work."""
     venv = Venv(tmp_path / "venv")
-    before = sorted(
-        str(path) for path in venv.home.rglob("*") if "rmqtw" in path.name or "twisted" in path.parts
-    )
     venv.install(wheel)
     pip = ("-m", "pip", "--disable-pip-version-check", "--python", venv.python)
     run(sys.executable, *pip, "uninstall", "--quiet", "--yes", "rmqtw", cwd=tmp_path)
