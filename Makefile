@@ -22,9 +22,11 @@ test: $(DEV) ## run the unit tests; ARGS="-k what"
 	@$(PYTEST) -q --ignore=tests/test_packaging.py $(ARGS)
 
 lint: $(DEV) ## check style, types and floors
-	$(BIN)/ruff check
-	$(BIN)/mypy
-	$(BIN)/lint-imports --no-logo
+	@worst=0; \
+	for tool in "ruff check" "mypy" "lint-imports --no-logo"; do \
+		echo "$$tool:"; $(BIN)/$$tool || worst=1; \
+	done; \
+	exit $$worst
 
 docs: $(DEV) ## write the generated documents anew, check links, commands and snippets of all
 	@$(BIN)/python -m rmqtw.declare.generate
