@@ -86,11 +86,11 @@ class ServerSettings:
 
     @property
     def reachable_host(self) -> str:
-        """An address at which this machine reaches the listener."""
+        """Host part of an address at which this machine reaches the listener; `[...]` around IPv6."""
         bound = ipaddress.ip_address(self.bind_address)
-        if not bound.is_unspecified:
-            return self.bind_address
-        return "127.0.0.1" if bound.version == 4 else "::1"
+        if bound.version == 4:
+            return "127.0.0.1" if bound.is_unspecified else self.bind_address
+        return "[::1]" if bound.is_unspecified else f"[{self.bind_address}]"
 
     @property
     def accepted(self) -> frozenset[str]:
@@ -191,9 +191,6 @@ class BrokerSettings(ServerSettings):
     flush_consumer_offset_interval: int = setting(
         5000, "How often committed offsets are written to disk.",
         group=CONSUMING, unit=MILLISECONDS, bounds=(100, 600_000))
-    channel_expired_timeout: int = setting(
-        120_000, "A client whose heartbeats stop for so long is forgotten.",
-        group=CONSUMING, unit=MILLISECONDS, bounds=(1000, 3_600_000))
 
     send_lane_capacity: int = setting(
         10_000, "Sends admitted at once; one more is answered SYSTEM_BUSY.",

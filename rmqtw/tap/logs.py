@@ -160,7 +160,7 @@ def _twistd_file() -> IO[Any]:
         raise SystemExit("a daemon cannot log to stdout; use --nodaemon, or --logfile FILE")
     path = _twistd.logfile or "twistd.log"
     try:
-        file: IO[Any] = LogFile.fromFullPath(path)  # type: ignore[no-untyped-call]
+        file: IO[Any] = LogFile.fromFullPath(path)
     except OSError as error:
         raise SystemExit(f"cannot write the log to {path}: {error.strerror}; use --logfile FILE") from None
     _rotate_on_signal(file)
