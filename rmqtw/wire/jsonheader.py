@@ -19,6 +19,7 @@ _TEMPLATE = b'{"code":%d,%b"flag":%d,%b"opaque":%d,%b"serializeTypeCurrentRPC":"
 _LANGUAGES: dict[str | None, bytes] = {
     code.name: b'"language":"%b",' % code.name.encode() for code in LanguageCode
 }
+_OTHER = _LANGUAGES["OTHER"]
 _INT32 = range(-(2**31), 2**31)
 
 _read = msgspec.json.Decoder(RemotingCommand).decode
@@ -36,18 +37,18 @@ def decode(header: bytes | memoryview) -> RemotingCommand | None:
     except (msgspec.DecodeError, RecursionError, ValueError):
         return _decode_leniently(header)
     if command.language not in _LANGUAGES:
-        command.language = None
+        command.language = _language(command.language)
     return command
 
 
 def encode(command: RemotingCommand) -> bytes:
-    """Write a command's header. A value of extFields that is not text is written as Java's text."""
+    """Write a command's header: field values as Java's text, a language nobody knows as OTHER."""
     remark = command.remark
     return _TEMPLATE % (
         command.code,
         b"" if command.ext_fields is None else b'"extFields":%b,' % _write(texts_of(command.ext_fields)),
         command.flag,
-        _LANGUAGES.get(command.language, b""),
+        _LANGUAGES.get(command.language, _OTHER),
         command.opaque,
         b"" if remark is None else b'"remark":%b,' % _write(remark),
         command.version,

@@ -11,11 +11,11 @@ from typing import Any
 
 from rmqtw.wire.lenientjson import MalformedJson
 
-EXPANSION_LIMIT = 1_000_000
-"""Values that a text may come to, when each reference counts as all that it stands for."""
+EXPANSION = 8
+"""How many times the values written a text may come to, with all that its references stand for."""
 
 CYCLIC_LIMIT = 10_000
-"""The same for a text with references to what encloses them. Java sends none."""
+"""Values in a text that refers to what encloses it, as no body of Java's does."""
 
 _CYCLES = 8
 _STEP = re.compile(r"\.((?:[^.\[\\]|\\.)+)|\[(\d+)\]|\[\"([^\"]*)\"\]|\['([^']*)'\]", re.DOTALL)
@@ -26,21 +26,24 @@ Container = dict[str, Any] | list[Any]
 def resolve(root: Any) -> Any:
     """Replace every reference in `root`, in place, by the object itself, shared, and return `root`.
 
-    Raises `MalformedJson` for a path that leads nowhere, and for references that multiply to more
-    than `EXPANSION_LIMIT` values, which no honest peer sends.
+    Raises `MalformedJson` for a path that leads nowhere, and for references that multiply beyond
+    `EXPANSION` or `CYCLIC_LIMIT`, which no honest peer sends.
     """
     if _reference(root) is not None:
         raise MalformedJson('"$ref" at the root refers to itself')
     found: list[tuple[Container, Container]] = [(root, root)] if isinstance(root, dict | list) else []
+    written = 1000
     while found:
         container, parent = found.pop()
-        for key, item in _items(container):
+        items = _items(container)
+        written += len(items)
+        for key, item in items:
             path = _reference(item)
             if path is not None:
                 container[key] = _target(path, root, container, parent)
             elif isinstance(item, dict | list):
                 found.append((item, container))
-    _Weight().check(root)
+    _Weight().check(root, written * EXPANSION)
     return root
 
 
@@ -93,10 +96,10 @@ class _Weight:
         self._known: dict[int, int] = {}
         self._cycles = 0
 
-    def check(self, root: Any) -> None:
+    def check(self, root: Any, limit: int) -> None:
         """Raise `MalformedJson` when the tree is beyond the limits."""
         weight = self._weigh(root)
-        if self._cycles > _CYCLES or weight > (CYCLIC_LIMIT if self._cycles else EXPANSION_LIMIT):
+        if self._cycles > _CYCLES or weight > (min(limit, CYCLIC_LIMIT) if self._cycles else limit):
             raise MalformedJson('"$ref" makes too much of this text')
 
     def _weigh(self, node: Any) -> int:
