@@ -59,15 +59,12 @@ class Exchange(Request[Any]):
 
     def reply(self, answer: Answer) -> None:
         """See `Request.reply`."""
-        if not self.is_open:
-            _log.error(
-                "{name} from {peer} was answered twice; the second answer is dropped.",
-                name=self.name,
-                peer=self.peer,
-            )
-            return
-        self.finish()
-        self.dispatch.answer(self, answer)
+        if self.is_open:
+            self.finish()
+            self.dispatch.answer(self, answer)
+        elif not self.peer.is_lost:
+            text = "{name} from {peer} was answered twice; the second answer is dropped."
+            _log.error(text, name=self.name, peer=self.peer.address)
 
     def finish(self) -> None:
         """Give the place in the lane back; the request is over."""

@@ -20,7 +20,7 @@ class Route:
     """One command, the verb that serves it, and the lane that bounds it.
 
     `names(header)` is what decides about the accesses of a request: its values may be remembered.
-    None when its body decides.
+    None when a function of its body or header decides.
     """
 
     __slots__ = ("code", "command", "is_administrative", "lane", "names", "verb")
@@ -37,7 +37,7 @@ class Route:
 def _names_of(command: Command[Any, Any]) -> Callable[[Any], Hashable] | None:
     if command.resource is not None:
         return _no_names
-    if command.from_body is not None:
+    if command.from_body is not None or command.from_header is not None:
         return None
     return attrgetter(*(name for name, _ in command.request.named_resources()))
 

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
+from twisted.internet.defer import Deferred, fail
 from zope.interface import implementer
 
 from rmqtw.declare.fields import Header
 from rmqtw.interfaces.security import Access, IAuthorizer, Principal
+from rmqtw.net.calls import CallTimeout
 from rmqtw.net.dispatch import Dispatch
 from rmqtw.net.framing import request_frame
 from rmqtw.net.peers import Peer
@@ -18,7 +20,7 @@ from rmqtw.net.routes import Route, Routes
 from rmqtw.security.policy import Security, loopback_security
 from rmqtw.wire.codes import ResponseCode
 from rmqtw.wire.errors import NoPermission
-from rmqtw.wire.frames import RemotingCommand, decode
+from rmqtw.wire.frames import RemotingCommand, decode, encode
 
 
 @implementer(IAuthorizer)
@@ -41,12 +43,26 @@ class FrameCatcher:
 
     def __init__(self) -> None:
         self.written: list[bytes] = []
+        self.closed: str | None = None
 
     def write_runs(self, runs: list[Any], size: int) -> None:
         """Keep one or more frames."""
         frame = b"".join(runs)
         assert len(frame) == size
         self.written.append(frame)
+
+    def send(self, command: RemotingCommand) -> None:
+        """Keep a frame."""
+        self.written.append(encode(command))
+
+    def call(self, command: RemotingCommand, timeout: float) -> Deferred[RemotingCommand]:
+        """Keep a frame; nobody will ever answer."""
+        self.send(command)
+        return fail(CallTimeout(f"nobody answers {command.code} within {timeout} s"))
+
+    def close(self, reason: str) -> None:
+        """Remember that it was closed."""
+        self.closed = reason
 
     def authenticated(self) -> None:
         """Nothing to do."""
