@@ -1,4 +1,7 @@
-"""Requests built beforehand, and what their answers say. Only opaque, key and offset change from one to the next."""
+"""Requests built beforehand, and what their answers say.
+
+Only opaque, key and offset change from one to the next.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ class Work(Protocol):
         """The frame of request `number`; numbers count from FIRST and are the opaque."""
 
     def messages(self, number: int, header: bytes, body: int) -> int:
-        """How many messages the answer (code 0) to request `number` stands for, given its header and body length."""
+        """How many messages the answer (code 0) stands for, by its header and body length."""
 
 
 def _places(data: bytearray, digits: bytes) -> list[int]:
@@ -38,9 +41,21 @@ class Sends:
     def __init__(self, topic: str, queue: int, depth: int, size: int, batch: int) -> None:
         self._weight = batch or 1
         body = b"".join([_inner(size)] * batch) if batch else b"b" * size
-        ext = {"a": GROUP, "b": topic, "c": "TBW102", "d": 4, "e": queue, "f": 0, "g": 1_700_000_000_000, "h": 0,
-               "i": f"UNIQ_KEY\x01{'7F000001' * 2}0{FIRST}\x02WAIT\x01true\x02TAGS\x01TagA", "j": 0, "k": "false",
-               "m": "true" if batch else "false", "n": "broker-a"}
+        ext = {
+            "a": GROUP,
+            "b": topic,
+            "c": "TBW102",
+            "d": 4,
+            "e": queue,
+            "f": 0,
+            "g": 1_700_000_000_000,
+            "h": 0,
+            "i": f"UNIQ_KEY\x01{'7F000001' * 2}0{FIRST}\x02WAIT\x01true\x02TAGS\x01TagA",
+            "j": 0,
+            "k": "false",
+            "m": "true" if batch else "false",
+            "n": "broker-a",
+        }
         whole = bytearray(frame(SEND_BATCH if batch else SEND, ext, body, FIRST))
         self._at = _places(whole, b"%d" % FIRST)
         self._slots = [bytearray(whole) for _ in range(depth)]
@@ -49,7 +64,7 @@ class Sends:
         """Patch the slot's frame in place; a slot is free again when its answer has come."""
         slot, digits = self._slots[number % len(self._slots)], b"%d" % number
         for at in self._at:
-            slot[at:at + 9] = digits
+            slot[at : at + 9] = digits
         return slot
 
     def messages(self, number: int, header: bytes, body: int) -> int:
@@ -60,7 +75,12 @@ class Sends:
 def _inner(size: int) -> bytes:
     properties = f"UNIQ_KEY\x01{'7F000001' * 2}0{FIRST}\x02WAIT\x01true\x02TAGS\x01TagA".encode()
     total = 22 + size + len(properties)
-    return struct.pack(">iiiii", total, 0, 0, 0, size) + b"b" * size + struct.pack(">h", len(properties)) + properties
+    return (
+        struct.pack(">iiiii", total, 0, 0, 0, size)
+        + b"b" * size
+        + struct.pack(">h", len(properties))
+        + properties
+    )
 
 
 class Pulls:
@@ -70,8 +90,18 @@ class Pulls:
         self._offset, self._stored, self._size = start, stored, size
         self._asked: dict[int, int] = {}
         self._ext: dict[str, Any] = {
-            "consumerGroup": GROUP, "topic": topic, "queueId": queue, "maxMsgNums": 32, "sysFlag": 4, "commitOffset": 0,
-            "suspendTimeoutMillis": 0, "subscription": "*", "subVersion": 0, "expressionType": "TAG", "queueOffset": 0}
+            "consumerGroup": GROUP,
+            "topic": topic,
+            "queueId": queue,
+            "maxMsgNums": 32,
+            "sysFlag": 4,
+            "commitOffset": 0,
+            "suspendTimeoutMillis": 0,
+            "subscription": "*",
+            "subVersion": 0,
+            "expressionType": "TAG",
+            "queueOffset": 0,
+        }
 
     def request(self, number: int) -> bytes:
         """Ask for the next 32; several requests in flight ask for one run after another."""

@@ -1,4 +1,7 @@
-"""The load: a closed loop over some connections, in a process of its own. A specification on stdin, a result on stdout."""
+"""The load: a closed loop over some connections, in a process of its own.
+
+Reads a `Specification` as JSON on standard input and prints the result of `run` on standard output.
+"""
 
 from __future__ import annotations
 
@@ -119,7 +122,7 @@ class Load:
             if end - position < 4 + length:
                 break
             head &= 0xFFFFFF
-            again.append(self.answered(link, data[position + 8:position + 8 + head], length - 4 - head))
+            again.append(self.answered(link, data[position + 8 : position + 8 + head], length - 4 - head))
             position += 4 + length
         link.rest = data[position:]
         link.in_flight -= len(again)

@@ -41,7 +41,9 @@ def cores() -> tuple[int | None, int | None]:
 
 def machine() -> dict[str, str]:
     """Processor, kernel, Python and the commit that is measured."""
-    models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    models = [
+        line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")
+    ]
     return {
         "cpu": f"{len(models) or os.cpu_count()} x {models[0].split(':')[1].strip() if models else platform.machine()}",
         "kernel": platform.release(),

@@ -83,17 +83,42 @@ class Bench:
         return stored
 
     def _generate(self, cell: Cell, topic: str, stored: int) -> dict[str, Any]:
-        spec = Specification(cell.kind, self.cluster.broker, topic, QUEUES, cell.connections, cell.depth, SIZE,
-                             self.run_in, self.window, self.cluster.process.pid, stored)
+        spec = Specification(
+            cell.kind,
+            self.cluster.broker,
+            topic,
+            QUEUES,
+            cell.connections,
+            cell.depth,
+            SIZE,
+            self.run_in,
+            self.window,
+            self.cluster.process.pid,
+            stored,
+        )
         words = [sys.executable, "-m", "tests.bench.generator"]
         with pinned(self.core):
-            process = subprocess.Popen(words, cwd=toolchain.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                       stderr=subprocess.PIPE, text=True)
+            process = subprocess.Popen(
+                words,
+                cwd=toolchain.ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
         output, errors = process.communicate(json.dumps(attrs.asdict(spec)), timeout=120)
         with contextlib.suppress(ValueError):
             return dict(json.loads(output))
-        return {"us_per_message": None, "messages_per_second": 0.0, "messages": 0, "codes": {}, "unanswered": 0,
-                "server_core_percent": 0.0, "generator_core_percent": 0.0, "error": errors.strip()[-800:]}
+        return {
+            "us_per_message": None,
+            "messages_per_second": 0.0,
+            "messages": 0,
+            "codes": {},
+            "unanswered": 0,
+            "server_core_percent": 0.0,
+            "generator_core_percent": 0.0,
+            "error": errors.strip()[-800:],
+        }
 
 
 def failure(cell: Cell, result: dict[str, Any], wanted: int) -> str | None:

@@ -28,18 +28,24 @@ def slot(event: Event) -> Slot:
 
 def nothing_failed(events: Iterable[Event]) -> None:
     """No send failed, no listener raised, every answer was SEND_OK."""
-    wrong = [e for e in events if e["event"] in ("failed", "refused") or e.get("status") not in (None, "SEND_OK", "OK")]
+    wrong = [
+        e
+        for e in events
+        if e["event"] in ("failed", "refused") or e.get("status") not in (None, "SEND_OK", "OK")
+    ]
     assert not wrong, f"{len(wrong)} reports of failure, first: {wrong[:3]}"
 
 
 def same_content(expected: dict[str, Planned], got: list[Event]) -> None:
-    """Every planned message arrived, nothing else did, each with its body, tag and property, none stored twice."""
+    """All that was planned arrived, and no more, with its body, tag and property, none stored twice."""
     by_key = defaultdict(list)
     for event in got:
         by_key[event["key"]].append(event)
     lost, extra = expected.keys() - by_key.keys(), by_key.keys() - expected.keys()
     assert not lost, f"{len(lost)} messages were not received: {[expected[key] for key in sorted(lost)][:3]}"
-    assert not extra, f"{len(extra)} messages were received that were not to be: {[by_key[k] for k in sorted(extra)][:3]}"
+    assert not extra, (
+        f"{len(extra)} messages were received that were not to be: {[by_key[k] for k in sorted(extra)][:3]}"
+    )
     for key, events in by_key.items():
         want = expected[key]
         seen = {(e["hash"], e["size"], e["tag"], e.get("shape") or "", e["reconsumed"]) for e in events}
@@ -47,11 +53,13 @@ def same_content(expected: dict[str, Planned], got: list[Event]) -> None:
         assert len({slot(event) for event in events}) == 1, f"{want} was stored more than once: {events}"
 
 
-def same_ids(expected: dict[str, Planned], sent: list[Event], got: list[Event], unless: Iterable[str]) -> None:
+def same_ids(
+    expected: dict[str, Planned], sent: list[Event], got: list[Event], unless: Iterable[str]
+) -> None:
     """The ids the producer was told are the ids received, at the queue and offset it was told.
 
-    One-way sends have no answer, so `same_content` alone speaks for them, as for any report without an id; and for
-    kinds in `unless`.
+    One-way sends have no answer, so `same_content` alone speaks for them, as for any report without an id
+    and for the kinds in `unless`.
     """
     wanted = {planned.seq: planned for planned in expected.values() if planned.kind not in unless}
     answered = {e["seq"]: e for e in sent if "id" in e and e["seq"] in wanted}
@@ -60,7 +68,9 @@ def same_ids(expected: dict[str, Planned], sent: list[Event], got: list[Event], 
     assert {e["id"] for e in answered.values()} == {e["id"] for e in received.values()}
     for key, event in keys.items():
         for field in ("id", "queue", "offset"):
-            assert event.get(field, received[key][field]) == received[key][field], f"{event} against {received[key]}"
+            assert event.get(field, received[key][field]) == received[key][field], (
+                f"{event} against {received[key]}"
+            )
 
 
 def stored_in_order(expected: dict[str, Planned], got: list[Event]) -> None:
@@ -92,7 +102,9 @@ def arrived_in_order(got: list[Event], moments: list[int]) -> int:
         duplicate, reader = slot(event) in seen, (event["name"], event["queue"])
         duplicates += duplicate
         orderly = not duplicate and last.get(reader, -1) < event["offset"]
-        assert orderly or near(moments, event["t"]), f"{event} came again or late, away from any join or leave {moments}"
+        assert orderly or near(moments, event["t"]), (
+            f"{event} came again or late, away from any join or leave {moments}"
+        )
         seen.add(slot(event))
         last[reader] = event["offset"]
     return duplicates
@@ -106,4 +118,6 @@ def committed_behind_the_last(cluster: Cluster, topic: str, group: str, got: lis
     with cluster.connect() as broker:
         for queue, offset in last.items():
             end = remoting.max_offset(broker, topic, queue)
-            assert offset < remoting.committed(broker, group, topic, queue) <= end, f"queue {queue} of {topic}"
+            assert offset < remoting.committed(broker, group, topic, queue) <= end, (
+                f"queue {queue} of {topic}"
+            )

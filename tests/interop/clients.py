@@ -23,6 +23,7 @@ def _java(version: str, *more: str) -> Callable[[Path], list[str]]:
     def command(directory: Path) -> list[str]:
         options = [*JVM, f"-Duser.home={directory}", *more]
         return [*toolchain.java(f"client-{version}", "client", options), "Driver"]
+
     return command
 
 
@@ -107,6 +108,9 @@ class Driver:
         copy.write(line)
         if line.startswith("{"):
             self.events.append(json.loads(line))
+
+
+StartDriver = Callable[[str], Driver]
 
 
 def skipped() -> set[str]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.interop import targets
-from tests.interop.clients import Driver, skipped
+from tests.interop.clients import Driver, StartDriver, skipped
 from tests.interop.targets import Cluster
-
-StartDriver = Callable[[str], Driver]
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Drives the C++ client of the PyPI wheel; obeys the commands of java/client/Driver.java. Run by the wheel's venv."""
+"""Drives the C++ client of the PyPI wheel, whose venv runs this; obeys what java/client/Driver.java obeys."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ OUTPUT = sys.stdout
 LOCK = threading.Lock()
 BATCH = 16
 
-# The wheel's binding leaves these out. Both callbacks take their structure by value; the last argument of SendAsync's
-# pair is what the caller passed.
+# The wheel's binding leaves these out. Both callbacks take their structure by value; their last argument
+# is what the caller passed to SendAsync.
 SUCCESS = ctypes.CFUNCTYPE(None, _CSendResult, ctypes.c_void_p, ctypes.c_void_p)
 FAILURE = ctypes.CFUNCTYPE(None, _CMQException, ctypes.c_void_p, ctypes.c_void_p)
 dll.SendAsync.argtypes = [ctypes.c_void_p, ctypes.c_void_p, SUCCESS, FAILURE, ctypes.c_void_p]
@@ -57,7 +57,11 @@ class Planned:
         return message
 
     def sent(self, result=None):
-        known = {} if result is None else {"id": result.msg_id, "offset": result.offset, "status": result.status.name}
+        known = (
+            {}
+            if result is None
+            else {"id": result.msg_id, "offset": result.offset, "status": result.status.name}
+        )
         report("sent", seq=self.seq, kind=self.kind, **known)
 
     def failed(self, error):
@@ -109,9 +113,9 @@ class Sending:
         self.each(items, lambda message: self.producer.send_orderly_with_sharding_key(message, "one"))
 
     def batch(self, items):
-        """One call answers with the id and offset of the batch as a whole, so only the content tells what arrived."""
+        """The answer is about the batch as a whole, so only the content tells what arrived."""
         for start in range(0, len(items), BATCH):
-            part = items[start:start + BATCH]
+            part = items[start : start + BATCH]
             batch, result = dll.CreateBatchMessage(), _CSendResult()
             messages = [planned.message(self.topic) for planned in part]
             for message in messages:
@@ -128,7 +132,7 @@ class Sending:
             dll.SendAsync(self.producer._handle, message._handle, self.success, self.failure, planned.seq)
 
     def answered(self, seq):
-        planned, message = self.waiting.pop(seq or 0)
+        planned, _message = self.waiting.pop(seq or 0)
         self.free.release()
         return planned
 
@@ -158,10 +162,21 @@ class Consuming:
 
     def got(self, message):
         body, shape = message.body, message.get_property("shape")
-        report("got", name=self.name, t=now(), id=message.id, topic=message.topic, queue=message.queue_id,
-               offset=message.queue_offset, tag=message.tags.decode() or None, key=message.keys.decode(),
-               shape=shape.decode() if shape else None, size=len(body), reconsumed=message.reconsume_times,
-               hash=hashlib.sha256(body).hexdigest()[:16])
+        report(
+            "got",
+            name=self.name,
+            t=now(),
+            id=message.id,
+            topic=message.topic,
+            queue=message.queue_id,
+            offset=message.queue_offset,
+            tag=message.tags.decode() or None,
+            key=message.keys.decode(),
+            shape=shape.decode() if shape else None,
+            size=len(body),
+            reconsumed=message.reconsume_times,
+            hash=hashlib.sha256(body).hexdigest()[:16],
+        )
         return ConsumeStatus.CONSUME_SUCCESS
 
 

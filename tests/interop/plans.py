@@ -11,8 +11,8 @@ from typing import NamedTuple
 COMPRESSED = 6000  # above the 4096 bytes from which the clients deflate a body
 TAGS = ("A", "B", "C", "")
 FILTER, MATCHING = "A || B", ("A", "B")
-# Only these wait for an answer before the next is sent. The clients' thread pools reorder async sends, and the Java
-# client hands one-way sends to its event loop through one more queue than the others.
+# Only these wait for an answer before the next is sent. The clients' thread pools reorder async sends, and
+# the Java client hands one-way sends to its event loop through one more queue than the others.
 IN_ORDER = ("sync", "batch", "orderly")
 BLOCK = ("sync",) * 16 + ("async",) * 10 + ("oneway",) * 6 + ("batch",) * 8
 CPP_BLOCK = ("sync",) * 16 + ("async",) * 12 + ("oneway",) * 6 + ("orderly",) * 6
@@ -48,7 +48,9 @@ def plan(run: str, count: int, block: Iterable[str] = BLOCK) -> list[Planned]:
 def _planned(run: str, seq: int, kind: str, draw: random.Random) -> Planned:
     big = kind in ("sync", "async", "orderly") and draw.random() < 0.1
     shape = f"größe {seq}" if draw.random() < 0.3 else ""
-    return Planned(seq, kind, draw.choice(TAGS), f"{run}-{seq}", COMPRESSED if big else draw.randrange(40, 900), shape)
+    return Planned(
+        seq, kind, draw.choice(TAGS), f"{run}-{seq}", COMPRESSED if big else draw.randrange(40, 900), shape
+    )
 
 
 def write(messages: list[Planned], path: Path) -> Path:

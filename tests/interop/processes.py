@@ -20,7 +20,7 @@ class ProcessDied(Exception):
 
 
 def wait_until(what: str, ready: Callable[[], bool], seconds: float, process: Running | None = None) -> None:
-    """Poll until ready; raises TimeoutError naming `what`, or ProcessDied when the process ended meanwhile."""
+    """Poll until ready; raises TimeoutError naming `what`, or ProcessDied when the process ended."""
     deadline = time.monotonic() + seconds
     while not ready():
         if process is not None:
@@ -31,7 +31,7 @@ def wait_until(what: str, ready: Callable[[], bool], seconds: float, process: Ru
 
 
 def free_base(offsets: Iterable[int], low: int = 20000, high: int = 30000) -> int:
-    """A port number such that it plus every offset can be bound on loopback (below the kernel's own range)."""
+    """A port that can be bound on loopback, and it plus every offset; below the kernel's own range."""
     wanted = list(offsets)
     for _ in range(200):
         base = random.randrange(low, high)
@@ -64,14 +64,24 @@ def pinned(core: int | None) -> Iterator[None]:
 class Running:
     """One child process; its standard output and error go to a file."""
 
-    def __init__(self, argv: Sequence[str], log: Path, env: dict[str, str] | None = None,
-                 core: int | None = None, pipes: bool = False) -> None:
+    def __init__(
+        self,
+        argv: Sequence[str],
+        log: Path,
+        env: dict[str, str] | None = None,
+        core: int | None = None,
+        pipes: bool = False,
+    ) -> None:
         self.log = log
         with log.open("ab") as output, pinned(core):
             self.process = subprocess.Popen(
-                list(argv), env={**os.environ, **(env or {})}, start_new_session=True,
+                list(argv),
+                env={**os.environ, **(env or {})},
+                start_new_session=True,
                 stdin=subprocess.PIPE if pipes else subprocess.DEVNULL,
-                stdout=subprocess.PIPE if pipes else output, stderr=output)
+                stdout=subprocess.PIPE if pipes else output,
+                stderr=output,
+            )
 
     @property
     def pid(self) -> int:

@@ -1,4 +1,4 @@
-"""A blocking remoting client of a few calls, written apart from rmqtw so that the rigs share no mistake with it."""
+"""A blocking remoting client of a few calls, apart from rmqtw so that the rigs share no mistake with it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import itertools
 import json
 import socket
 import struct
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 VERSION = 479
 ROUTE, CREATE_TOPIC, COMMITTED, MAX_OFFSET = 105, 17, 14, 30
@@ -27,8 +27,15 @@ class Refused(Exception):
 
 def frame(code: int, ext: dict[str, Any], body: bytes = b"", opaque: int = 0, flag: int = 0) -> bytes:
     """A whole request frame with a JSON header."""
-    command = {"code": code, "language": "PYTHON", "version": VERSION, "opaque": opaque, "flag": flag,
-               "serializeTypeCurrentRPC": "JSON", "extFields": {k: str(v) for k, v in ext.items()}}
+    command = {
+        "code": code,
+        "language": "PYTHON",
+        "version": VERSION,
+        "opaque": opaque,
+        "flag": flag,
+        "serializeTypeCurrentRPC": "JSON",
+        "extFields": {k: str(v) for k, v in ext.items()},
+    }
     header = json.dumps(command, separators=(",", ":")).encode()
     return struct.pack(">ii", 4 + len(header) + len(body), len(header)) + header + body
 
@@ -42,7 +49,7 @@ class Connection:
         self._file = self._socket.makefile("rb")
         self._opaque = itertools.count(1)
 
-    def __enter__(self) -> Connection:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -60,7 +67,9 @@ class Connection:
         while True:
             header, answer = self._read()
             if header["opaque"] == opaque:
-                return Reply(header["code"], header.get("remark") or "", header.get("extFields") or {}, answer)
+                return Reply(
+                    header["code"], header.get("remark") or "", header.get("extFields") or {}, answer
+                )
 
     def ask(self, code: int, ext: dict[str, Any], body: bytes = b"") -> Reply:
         """Like call; raises Refused for a code other than 0."""
@@ -83,9 +92,20 @@ class Connection:
 
 def create_topic(broker: Connection, topic: str, queues: int) -> None:
     """Create or change a topic as mqadmin does."""
-    broker.ask(CREATE_TOPIC, {"topic": topic, "defaultTopic": "TBW102", "readQueueNums": queues, "perm": 6,
-                              "writeQueueNums": queues, "topicFilterType": "SINGLE_TAG", "topicSysFlag": 0,
-                              "order": "false", "attributes": ""})
+    broker.ask(
+        CREATE_TOPIC,
+        {
+            "topic": topic,
+            "defaultTopic": "TBW102",
+            "readQueueNums": queues,
+            "perm": 6,
+            "writeQueueNums": queues,
+            "topicFilterType": "SINGLE_TAG",
+            "topicSysFlag": 0,
+            "order": "false",
+            "attributes": "",
+        },
+    )
 
 
 def max_offset(broker: Connection, topic: str, queue: int) -> int:

@@ -8,9 +8,8 @@ from tests.interop import checks, plans
 from tests.interop.clients import Driver, Event
 from tests.interop.plans import Planned
 
-
-# Apache's broker appends a batch's own properties to those of each message in it, so that consumers see the UNIQ_KEY
-# of the batch in place of the ids that the producer was told.
+# Apache's broker appends a batch's own properties to those of each message in it, so that consumers see
+# the UNIQ_KEY of the batch in place of the ids that the producer was told.
 LOSES_IDS = {"java": ("batch",)}
 
 
@@ -65,7 +64,7 @@ def from_one_to_another(sender: Driver, receiver: Driver, topic: str, messages: 
 
 
 def settle(driver: Driver, wanted: int, seconds: float = 60) -> None:
-    """Wait until as many different messages arrived as were wanted; what is missing is for the checks to say."""
+    """Wait until as many messages as wanted arrived; the checks will say what is missing."""
     try:
         driver.wait("the rest", lambda: len(keys(driver)) >= wanted, seconds)
     except TimeoutError:

@@ -60,18 +60,37 @@ def _java(directory: Path, core: int | None) -> Cluster:
     conf = BROKER_CONF.format(port=port, ha=port + 1, root=directory)
     (directory / "broker.properties").write_text(conf)
     options = [*JVM, f"-Duser.home={directory}", f"-Drocketmq.home.dir={directory}"]
-    argv = [*toolchain.java("broker-5.3.3", "server", options), "JavaCluster",
-            str(directory / "namesrv.properties"), str(directory / "broker.properties"), namesrv]
+    argv = [
+        *toolchain.java("broker-5.3.3", "server", options),
+        "JavaCluster",
+        str(directory / "namesrv.properties"),
+        str(directory / "broker.properties"),
+        namesrv,
+    ]
     process = Running(argv, directory / "server.log", core=core)
     return Cluster("java", process, namesrv, f"{HOST}:{port}", directory)
 
 
 def _ours(directory: Path, core: int | None) -> Cluster:
     shift = free_base((NAMESRV_PORT, BROKER_PORT - 2, BROKER_PORT, BROKER_PORT + 1), 10000, 20000)
-    argv = [str(Path(sys.executable).with_name("twistd")), "-n", "--pidfile=", "rmq", "--profile", "apache",
-            "--port-offset", str(shift), "--store", f"file:{directory}/store"]
+    argv = [
+        str(Path(sys.executable).with_name("twistd")),
+        "-n",
+        "--pidfile=",
+        "rmq",
+        "--profile",
+        "apache",
+        "--port-offset",
+        str(shift),
+        "--broker-name",
+        "broker-a",
+        "--data",
+        f"{directory}/data",
+    ]
     process = Running(argv, directory / "server.log", {"PYTHONPATH": str(toolchain.ROOT)}, core)
-    return Cluster("rmqtw", process, f"{HOST}:{NAMESRV_PORT + shift}", f"{HOST}:{BROKER_PORT + shift}", directory)
+    return Cluster(
+        "rmqtw", process, f"{HOST}:{NAMESRV_PORT + shift}", f"{HOST}:{BROKER_PORT + shift}", directory
+    )
 
 
 TARGETS: dict[str, Callable[[Path, int | None], Cluster]] = {"rmqtw": _ours, "java": _java}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.interop import plans, remoting, scenarios
-from tests.interop.conftest import StartDriver
+from tests.interop.clients import StartDriver
 from tests.interop.targets import Cluster
 
 pytestmark = pytest.mark.timeout(400)
@@ -17,7 +17,7 @@ PAIRS = (("java-5.3.3", "cpp", plans.BLOCK), ("cpp", "java-5.3.3", plans.CPP_BLO
 def test_from_one_to_another(
     sender: str, receiver: str, block: tuple[str, ...], cluster: Cluster, start_driver: StartDriver, name: str
 ) -> None:
-    """Messages of a Java program reach a C++ program and the reverse, deflated bodies and properties included."""
+    """Messages of a Java program reach a C++ program and the reverse, deflated bodies included."""
     with cluster.connect() as broker:
         remoting.create_topic(broker, name, queues=4)
     scenarios.from_one_to_another(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.interop import plans, remoting, scenarios
-from tests.interop.conftest import StartDriver
+from tests.interop.clients import StartDriver
 from tests.interop.targets import Cluster
 
 pytestmark = pytest.mark.timeout(400)
@@ -17,7 +17,7 @@ JAVA = (("java-5.3.3", "JSON"), ("java-5.3.3-binary", "ROCKETMQ"))
 def test_group_on_a_new_topic(
     client: str, headers: str, cluster: Cluster, start_driver: StartDriver, name: str
 ) -> None:
-    """A Java program sends 10,000 messages to a topic nobody created; its consumers get each one that they filter for."""
+    """A Java program sends 10,000 messages to a new topic; its consumers get what they filter for."""
     with remoting.Connection(cluster.namesrv) as namesrv:
         assert not remoting.has_route(namesrv, name)
     driver = start_driver(client)

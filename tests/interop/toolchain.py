@@ -37,8 +37,20 @@ def jars(profile: str) -> Path:
     folder = CACHE / profile
     complete = folder / ".complete"
     if not complete.exists():
-        _run([program("mvn"), "-q", "-B", "-f", HERE / "java" / "pom.xml", "dependency:copy-dependencies",
-              "-P", profile, "-DincludeScope=runtime", f"-DoutputDirectory={folder}"])
+        _run(
+            [
+                program("mvn"),
+                "-q",
+                "-B",
+                "-f",
+                HERE / "java" / "pom.xml",
+                "dependency:copy-dependencies",
+                "-P",
+                profile,
+                "-DincludeScope=runtime",
+                f"-DoutputDirectory={folder}",
+            ]
+        )
         complete.touch()
     return folder
 
