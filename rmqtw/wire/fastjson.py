@@ -143,7 +143,7 @@ def _as_pairs(value: Any) -> dict[str, Any]:
 
 def _without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
-        if _PAIRS in value:
+        if next(iter(value), None) is _PAIRS:  # by identity: a peer may send such a key, but not this one
             return _raw(value[_PAIRS])
         return {key: _without_nulls(item) for key, item in value.items() if item is not None}
     return [_without_nulls(item) for item in value] if isinstance(value, list) else value
