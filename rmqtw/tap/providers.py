@@ -1,4 +1,4 @@
-"""What the shipped plugins make: see `twisted/plugins/rmqtw_providers.py`."""
+"""What the shipped `auth` plugins make, see `twisted/plugins/rmqtw_providers.py`; stores are in `storage`."""
 
 from __future__ import annotations
 

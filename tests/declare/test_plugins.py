@@ -1,6 +1,7 @@
 import pytest
 from twisted.internet.task import Clock
 from twisted.plugin import getPlugins
+from twisted.python.reflect import namedAny
 
 from rmqtw.declare.plugins import (
     AUTH,
@@ -67,3 +68,11 @@ def test_the_shipped_authentication_is_what_its_help_says():
         here_only.authenticator.authenticate(None, Stranger)
     with pytest.raises(ValueError, match="none takes no argument, not '/x'"):
         find_maker(AUTH, "none")[0].make("/x", context)
+
+
+@pytest.mark.parametrize("kind", [STORE, AUTH])
+def test_every_shipped_maker_names_a_function_that_is_there(kind):
+    """No plugin that is listed turns out to be missing when it is chosen."""
+    for maker in makers(kind).values():
+        if isinstance(maker, LazyMaker):
+            assert callable(namedAny(maker.function))

@@ -4,10 +4,10 @@ from rmqtw.declare.plugins import AUTH, STORE, LazyMaker
 
 file_store = LazyMaker(
     STORE, "file", "Files in Apache's format. Without DIR, in --store-path-root-dir.", "DIR",
-    "rmqtw.tap.providers.file_store")
+    "rmqtw.tap.storage.file_store")
 memory_store = LazyMaker(
     STORE, "memory", "Memory only; everything is gone when the process ends.", "",
-    "rmqtw.tap.providers.memory_store")
+    "rmqtw.tap.storage.memory_store")
 
 loopback_auth = LazyMaker(
     AUTH, "loopback", "Everything for peers on this machine, nothing for others.", "",
