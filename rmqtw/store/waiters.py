@@ -1,0 +1,115 @@
+"""Who waits for the log to get somewhere: one structure, keyed by log position."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import deque
+from typing import NamedTuple
+
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+
+from rmqtw.interfaces.storage import PutStatus, Waiter
+
+_log = Logger()
+
+
+class Waiting(NamedTuple):
+    """A waiter, for `position`, since it came with number `order`, until `deadline`."""
+
+    position: int
+    order: int
+    deadline: float
+    waiter: Waiter
+
+
+class Waiters:
+    """Waiters in order of position; released by a watermark, by time, or by failure.
+
+    After `timeout` seconds a waiter is told `late`; without a clock nobody is ever late.
+    """
+
+    def __init__(
+        self,
+        clock: IReactorTime | None = None,
+        timeout: float = 0.0,
+        late: PutStatus = PutStatus.FLUSH_DISK_TIMEOUT,
+    ) -> None:
+        self._clock = clock
+        self._timeout = timeout
+        self._late = late
+        self._waiting: deque[Waiting] = deque()
+        self._order = 0
+        self._sweep: IDelayedCall | None = None
+
+    def __len__(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
+    def add(self, position: int, waiter: Waiter) -> None:
+        """Call `waiter(PutStatus.OK)` once `release` reaches `position`."""
+        self._order += 1
+        deadline = 0.0
+        if self._clock is not None:
+            deadline = self._clock.seconds() + self._timeout
+            if self._sweep is None:
+                self._sweep = self._clock.callLater(self._timeout, self._end_late)
+        waiting = Waiting(position, self._order, deadline, waiter)
+        if not self._waiting or self._waiting[-1].position <= position:
+            self._waiting.append(waiting)
+        else:
+            self._insert(waiting)
+
+    def furthest(self) -> int:
+        """The furthest position that somebody waits for; -1 when nobody does."""
+        return self._waiting[-1].position if self._waiting else -1
+
+    def release(self, position: int) -> None:
+        """Tell everybody who waits for `position` or less that it is reached."""
+        waiting = self._waiting
+        while waiting and waiting[0].position <= position:
+            _tell(waiting.popleft().waiter, PutStatus.OK)
+        if not waiting:
+            self._stop_sweep()
+
+    def fail(self, status: PutStatus, beyond: int = -1) -> None:
+        """Tell everybody who waits for more than `beyond` that it will not be reached."""
+        failed = []
+        while self._waiting and self._waiting[-1].position > beyond:
+            failed.append(self._waiting.pop())
+        if not self._waiting:
+            self._stop_sweep()
+        for one in reversed(failed):
+            _tell(one.waiter, status)
+
+    def _insert(self, waiting: Waiting) -> None:
+        """Put in one who asks for a position that others are already past; rare."""
+        ordered = list(self._waiting)
+        insort(ordered, waiting, key=lambda one: (one.position, one.order))
+        self._waiting = deque(ordered)
+
+    def _end_late(self) -> None:
+        assert self._clock is not None
+        self._sweep = None
+        now = self._clock.seconds()
+        late = [one for one in self._waiting if one.deadline <= now]
+        if late:
+            self._waiting = deque(one for one in self._waiting if one.deadline > now)
+        if self._waiting:
+            first = min(one.deadline for one in self._waiting)
+            self._sweep = self._clock.callLater(max(0.0, first - now), self._end_late)
+        for one in late:
+            _tell(one.waiter, self._late)
+
+    def _stop_sweep(self) -> None:
+        if self._sweep is not None:
+            self._sweep.cancel()
+            self._sweep = None
+
+
+def _tell(waiter: Waiter, status: PutStatus) -> None:
+    """Call a waiter; one that fails must not keep the others waiting."""
+    try:
+        waiter(status)
+    except Exception:  # noqa: BLE001  whatever it is, it is the waiter's
+        _log.failure("A waiter for the log failed.")
