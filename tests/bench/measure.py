@@ -41,11 +41,10 @@ def cores() -> tuple[int | None, int | None]:
 
 def machine() -> dict[str, str]:
     """Processor, kernel, Python and the commit that is measured."""
-    models = [
-        line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")
-    ]
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    models = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
     return {
-        "cpu": f"{len(models) or os.cpu_count()} x {models[0].split(':')[1].strip() if models else platform.machine()}",
+        "cpu": f"{os.cpu_count()} x {models[0] if models else platform.machine()}",
         "kernel": platform.release(),
         "python": sys.version.split()[0],
         "commit": _commit(),

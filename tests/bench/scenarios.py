@@ -49,7 +49,7 @@ class Bench:
     window: float
 
     def run(self, cell: Cell) -> dict[str, Any]:
-        """Measure one cell; `stored` and `failure` (a text or None) say whether what was answered is there."""
+        """Measure one cell; `stored` and `failure` (a text or None) say whether all is well."""
         topic = f"Bench_{'pull' if cell is FILL else cell.kind}"
         before = sum(self.bounds(topic))
         result = self._generate(cell, topic, min(self.bounds(topic)))

@@ -111,7 +111,7 @@ def arrived_in_order(got: list[Event], moments: list[int]) -> int:
 
 
 def committed_behind_the_last(cluster: Cluster, topic: str, group: str, got: list[Event]) -> None:
-    """After the consumers left, the group's offset of each queue is past the last message it received there."""
+    """After the consumers left, the group's offset of each queue is past the last message received."""
     last: dict[int, int] = {}
     for event in got:
         last[event["queue"]] = max(last.get(event["queue"], -1), event["offset"])

@@ -59,7 +59,7 @@ class Driver:
         wait_until(f"{self.client}: {what}", ready, seconds, self._running)
 
     def send(self, topic: str, messages: list[plans.Planned], rate: float) -> None:
-        """Start sending a plan, at most `rate` messages a second; returns when the first message is answered."""
+        """Start sending a plan, `rate` messages a second at most; returns when the first is answered."""
         path = plans.write(messages, self.directory / f"{topic}.plan")
         self._tell("send", topic=topic, group=f"P_{topic}", plan=path, rate=rate)
         self.wait("first answer", lambda: bool(self.having("sent") or self.having("failed")), 30)

@@ -15,7 +15,7 @@ from tests.interop.targets import Cluster
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A nameserver and a broker; at the end they must still run, stop cleanly and have logged no traceback."""
+    """A nameserver and a broker; at the end they still run, stop cleanly and have logged no traceback."""
     running = targets.start(tmp_path_factory.mktemp("cluster"))
     yield running
     alive = running.process.process.poll() is None
