@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from rmqtw.broker.saving import save_later
 from rmqtw.model.groups import GroupChange, GroupTable, PutGroup, group_for_client, predefined_groups
 from rmqtw.wire.bodies.groups import SubscriptionGroupConfig
 
@@ -43,12 +44,12 @@ class Groups:
         return group
 
     def apply(self, change: GroupChange) -> bool:
-        """Carry out a change and write the file; False when nothing changed."""
+        """Carry out a change and begin to write the file; False when nothing changed."""
         changed = self._table.apply(change)
         if changed:
-            self.save()
+            save_later(self._document, self._table.to_java(), "subscription groups")
         return changed
 
     def save(self) -> None:
-        """Write the file."""
+        """Write the file now."""
         self._document.save(self._table.to_java())

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 
+from rmqtw.broker.saving import save_later
 from rmqtw.model.offsets import CommitOffset, OffsetChange, OffsetTable
 
 
@@ -26,7 +28,7 @@ class Offsets:
         self._table = OffsetTable()
         self._dirty = False
         self._flush_seconds = flush_seconds
-        self._flushing = LoopingCall(self.save)
+        self._flushing = LoopingCall(self.flush)
         self._flushing.clock = clock
 
     def load(self) -> None:
@@ -41,7 +43,7 @@ class Offsets:
         """Write the file a last time."""
         if self._flushing.running:
             self._flushing.stop()
-        self.save()
+        self._document.save(self._table.to_java())
 
     def committed(self, group: str, topic: str, queue_id: int) -> int | None:
         """The committed offset, or None when the group never committed on this queue."""
@@ -56,8 +58,14 @@ class Offsets:
         if self._table.apply(change, self._wall()):
             self._dirty = True
 
-    def save(self) -> None:
-        """Write the file if anything changed."""
-        if self._dirty:
-            self._dirty = False
-            self._document.save(self._table.to_java())
+    def flush(self) -> Deferred[bool] | None:
+        """Begin to write the file if anything changed; what could not be written is tried again."""
+        if not self._dirty:
+            return None
+        self._dirty = False
+        saved = save_later(self._document, self._table.to_java(), "committed offsets")
+        return saved.addCallback(self._note)
+
+    def _note(self, saved: bool) -> bool:
+        self._dirty = self._dirty or not saved
+        return saved

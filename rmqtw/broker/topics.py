@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from twisted.internet.defer import Deferred, succeed
+
+from rmqtw.broker.saving import save_later
 from rmqtw.model.topics import (
     PutTopic, SystemTopicOptions, TopicChange, TopicTable, retry_topic_for, system_topics, topic_for_send,
 )
@@ -29,6 +32,7 @@ class Topics:
         self._auto_create = auto_create
         self._table = TopicTable()
         self._listeners: list[Changed] = []
+        self._saved: Deferred[bool] = succeed(True)
 
     def load(self, options: SystemTopicOptions) -> None:
         """Read the file, and add the topics that every broker has."""
@@ -55,18 +59,21 @@ class Topics:
         self._listeners.append(listener)
 
     def apply(self, change: TopicChange) -> bool:
-        """Carry out a change, write the file and tell the listeners; False when nothing changed."""
+        """Carry out a change, begin to write the file and tell the listeners; False when nothing changed."""
         if not self._table.apply(change):
             return False
-        self.save()
+        self._saved = save_later(self._document, self._table.to_java(), "topics")
         changed = [change.config] if isinstance(change, PutTopic) else []
         for listener in self._listeners:
             listener(changed)
         return True
 
-    def put(self, topic: TopicConfig) -> bool:
-        """Create or change a topic."""
-        return self.apply(PutTopic(topic, self._wall()))
+    def put(self, topic: TopicConfig) -> Deferred[bool]:
+        """Create or change a topic. Fires with whether it is on the disk; never fails."""
+        self.apply(PutTopic(topic, self._wall()))
+        outcome: Deferred[bool] = Deferred()
+        self._saved.addBoth(_passed_on, outcome)
+        return outcome
 
     def create_for_send(self, name: str, template: str, queues: int) -> TopicConfig:
         """Create the unknown topic that a client sends to.
@@ -84,5 +91,10 @@ class Topics:
             self.put(topic)
 
     def save(self) -> None:
-        """Write the file."""
+        """Write the file now."""
         self._document.save(self._table.to_java())
+
+
+def _passed_on(saved: bool, outcome: Deferred[bool]) -> bool:
+    outcome.callback(saved)
+    return saved

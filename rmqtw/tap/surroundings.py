@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import time
 from random import SystemRandom
 from typing import Any
@@ -16,24 +15,6 @@ _HOT_SHARE = 0.4
 def wall() -> int:
     """Wall time in milliseconds."""
     return int(time.time() * 1000)
-
-
-def host_name() -> str:
-    """This machine's name, the default name of a broker."""
-    return socket.gethostname().partition(".")[0] or "broker"
-
-
-def own_address() -> str:
-    """The address by which this machine reaches others, or loopback when it reaches none.
-
-    Nothing is sent: connecting a datagram socket only chooses a route.
-    """
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return "127.0.0.1"
-        return str(probe.getsockname()[0])
 
 
 def hot_bytes() -> int:

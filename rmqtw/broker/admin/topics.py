@@ -5,12 +5,14 @@ Java: `AdminBrokerProcessor.updateAndCreateTopic`.
 
 from __future__ import annotations
 
+from twisted.internet.defer import Deferred
+
 from rmqtw.broker.topics import Topics
 from rmqtw.model.permissions import valid
 from rmqtw.model.topics import check_creatable
 from rmqtw.net.request import Answer, Request
 from rmqtw.wire.bodies.topics import TopicConfig, TopicFilterType
-from rmqtw.wire.errors import InvalidParameter
+from rmqtw.wire.errors import InvalidParameter, SystemFailure
 from rmqtw.wire.headers.topic import CreateTopicRequest
 
 MOST_QUEUES = 65_536
@@ -22,8 +24,12 @@ class TopicAdmin:
     def __init__(self, topics: Topics) -> None:
         self._topics = topics
 
-    def put(self, request: Request[CreateTopicRequest]) -> Answer:
-        """Create the topic, or give it these queues and permissions. 29 names the field that is wrong."""
+    def put(self, request: Request[CreateTopicRequest]) -> Deferred[Answer]:
+        """Create the topic, or give it these queues and permissions, and answer when it is on the disk.
+
+        29 names the field that is wrong; 1 says that the topic works until the broker stops, but could
+        not be written.
+        """
         header = request.header
         check_creatable(header.topic)
         for name in ("read_queue_nums", "write_queue_nums"):
@@ -33,10 +39,16 @@ class TopicAdmin:
             raise InvalidParameter(f"perm {header.perm} is not made of 4 (read), 2 (write), 1 (inherit)")
         if header.attributes:
             raise InvalidParameter(f"topic attributes are not served by this broker: {header.attributes}")
-        self._topics.put(TopicConfig(
+        saved = self._topics.put(TopicConfig(
             topic_name=header.topic, read_queue_nums=header.read_queue_nums,
             write_queue_nums=header.write_queue_nums, perm=header.perm,
             topic_filter_type=TopicFilterType(header.topic_filter_type), topic_sys_flag=header.topic_sys_flag or 0,
             order=bool(header.order),
         ))
+        return saved.addCallback(_answer)
+
+
+def _answer(saved: bool) -> Answer:
+    if saved:
         return Answer()
+    raise SystemFailure("the topic was made but could not be written to disk; see the broker's log")
