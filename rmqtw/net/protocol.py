@@ -35,6 +35,7 @@ class RemotingProtocol(FrameStream):
         super().__init__(factory.clock, factory.turns, factory.limits, factory.lines, factory.listener)
         self.factory = factory
         self.state = State.SNIFFING
+        self.is_trusted = False
         self._first = b""
         self._received_at = 0
 
@@ -42,6 +43,7 @@ class RemotingProtocol(FrameStream):
         """Wait for the first bytes."""
         super().connectionMade()
         self._splitter.limit = self._limits.unauthenticated_bytes
+        self.is_trusted = self.factory.dispatch.security.authenticator.trusts(self.peer)
         self.factory.add(self)
 
     def dataReceived(self, data: bytes) -> None:
@@ -64,7 +66,7 @@ class RemotingProtocol(FrameStream):
             self.close(seen)
             return b""
         self._advance(Event.FRAMES)
-        if self.factory.dispatch.security.authenticator.trusts(self.peer):
+        if self.is_trusted:
             self.peer.authenticated()
         return data
 
@@ -183,7 +185,9 @@ class RemotingFactory(Factory):
         """A connection is made."""
         self.accepted += 1
         now = self.clock.seconds()
-        self._idle_since[connection] = self._unproved[connection] = now
+        self._idle_since[connection] = now
+        if not connection.is_trusted:
+            self._unproved[connection] = now
         if len(self._unproved) > self.limits.unauthenticated:
             oldest = next(iter(self._unproved))
             oldest.expire("was the oldest of too many without an authenticated frame")

@@ -204,11 +204,15 @@ class FrameStream(Protocol):
     # the end
 
     def close(self, reason: str) -> None:
-        """Write what is due, then close; after `closing_seconds` whatever is left is dropped."""
+        """Write what is due, then close; after `closing_seconds` whatever is left is dropped.
+
+        What waits for an answer fails at once.
+        """
         if self._closing or self.peer.is_lost:
             return
         self._flush()
         self._stop(reason)
+        self.calls.fail(Failure(ConnectionLost(f"the connection to {self.peer.address} was closed: {reason}")))
         self._abort_call = self._clock.callLater(self._limits.closing_seconds, self.transport.abortConnection)
         self._output.finish()
 

@@ -81,10 +81,19 @@ class Server:
 def test_an_answer_echoes_the_opaque_and_says_what_java_says():
     """Clients match answers by opaque, and the Go client fails on any language but JAVA and GO."""
     server = Server(
-        Route(GET_MAX_OFFSET, lambda request: Answer(header=GetMaxOffsetResponse(offset=request.header.queue_id)))
+        Route(
+            GET_MAX_OFFSET,
+            lambda request: Answer(header=GetMaxOffsetResponse(offset=request.header.queue_id)),
+        )
     )
     answer = server.ask(opaque=-5)
-    assert (answer.opaque, answer.flag, answer.code, answer.version, answer.language) == (-5, 1, 0, 479, "JAVA")
+    assert (answer.opaque, answer.flag, answer.code, answer.version, answer.language) == (
+        -5,
+        1,
+        0,
+        479,
+        "JAVA",
+    )
     assert answer.ext_fields == {"offset": "1"}
     assert answer.remark is None
 
