@@ -31,22 +31,22 @@ CONTEXTS = [
 CLUSTER = Resource.CLUSTER
 GROUP = Resource.GROUP
 TOPIC = Resource.TOPIC
-NUMBERS = {
-    key: "0" for key in (
-        "defaultTopicQueueNums", "sysFlag", "bornTimestamp", "flag", "queueOffset", "commitOffset", "maxMsgNums",
-        "suspendTimeoutMillis", "subVersion", "offset", "timestamp", "maxNum", "beginTimestamp", "endTimestamp",
-        "readQueueNums", "writeQueueNums", "perm", "delayLevel", "tranStateTableOffset", "commitLogOffset",
-        "commitOrRollback", "pollTime", "bornTime", "invisibleTime", "initMode", "checkStoreTime",
-        "storeTimestamp", "READ_AHEAD_MODE", "d", "e", "f", "g", "h", "brokerId", "masterFlushOffset",
-    )
-} | {
-    key: "x" for key in (
-        "defaultTopic", "topicFilterType", "key", "extraInfo", "clientID", "msgId", "bornHost", "storeHost",
-        "recallHandle", "brokerAddr", "haServerAddr", "namespace", "value", "statsName", "statsKey",
-        "configType", "compareGroup", "brokerClusterName", "a", "b", "c", "liteTopic",
-    )
-} | {key: "false" for key in ("order", "isForce", "isOrder", "designateElect")}  # fmt: skip
-CLUSTER_ONLY = "Java names the cluster; `*` here, since a server serves one cluster"
+NUMBERS = """
+    defaultTopicQueueNums sysFlag bornTimestamp flag queueOffset commitOffset maxMsgNums suspendTimeoutMillis
+    subVersion offset timestamp maxNum beginTimestamp endTimestamp readQueueNums writeQueueNums perm
+    delayLevel tranStateTableOffset commitLogOffset commitOrRollback pollTime bornTime invisibleTime initMode
+    checkStoreTime storeTimestamp READ_AHEAD_MODE brokerId masterFlushOffset d e f g h
+"""
+TEXTS = """
+    defaultTopic topicFilterType key extraInfo clientID msgId bornHost storeHost recallHandle
+    brokerAddr
+    haServerAddr namespace value statsName statsKey configType compareGroup brokerClusterName liteTopic a b c
+"""
+FILLED = (
+    dict.fromkeys(NUMBERS.split(), "0")
+    | dict.fromkeys(TEXTS.split(), "x")
+    | dict.fromkeys(["order", "isForce", "isOrder", "designateElect"], "false")
+)
 STRICTER = {
     310: "Java takes the producer group of a send to a retry topic, which the sender chooses freely",
     320: "the same",
@@ -67,7 +67,7 @@ def java_wants(row):
 def we_want(row):
     """What our command wants of the same request; what every principal may do is left out."""
     command = COMMANDS[row["code"]]
-    fields = NUMBERS | row["extFields"]
+    fields = FILLED | row["extFields"]
     found = command.accesses(command.request.decode(fields), row.get("body", "").encode())
     return {(a.kind, a.name, frozenset(a.actions)) for a in found if a.action is not Action.ANY}
 
@@ -75,7 +75,11 @@ def we_want(row):
 RULED = [row for row in CONTEXTS if row["wants"]]
 
 
-@pytest.mark.parametrize("row", RULED, ids=lambda row: f"{row['code']}-{row['extFields'].get('topic') or row['extFields'].get('b')}")
+@pytest.mark.parametrize(
+    "row",
+    RULED,
+    ids=lambda row: f"{row['code']}-{row['extFields'].get('topic') or row['extFields'].get('b')}",
+)
 def test_rule_is_javas(row):
     """A policy written for Apache would grant too little, or too much."""
     if row["code"] in STRICTER and row["extFields"].get("b", "").startswith("%RETRY%"):
@@ -85,13 +89,16 @@ def test_rule_is_javas(row):
         assert we_want(row) == java_wants(row)
 
 
-@pytest.mark.parametrize("row", [row for row in CONTEXTS if not row["wants"] and row["code"] in COMMANDS],
-                         ids=lambda row: str(row["code"]))
+@pytest.mark.parametrize(
+    "row",
+    [row for row in CONTEXTS if not row["wants"] and row["code"] in COMMANDS],
+    ids=lambda row: str(row["code"]),
+)
 def test_what_java_leaves_open_is_closed(row):
     """Any authenticated user could read and change a broker's settings, groups and modes."""
     command = COMMANDS[row["code"]]
     body = row.get("body", "{}").encode()
-    wanted = command.accesses(command.request.decode(NUMBERS | {"a": "PG", "b": "T"} | row["extFields"]), body)
+    wanted = command.accesses(command.request.decode(FILLED | row["extFields"]), body)
     assert wanted
     assert all(access.action is not Action.ANY for access in wanted)
 
@@ -159,16 +166,24 @@ def test_heartbeat_lists_groups_and_topics():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("command", [commands.HEART_BEAT, commands.LOCK_BATCH_MQ, commands.BATCH_ACK_MESSAGE,
-                                     commands.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP])
+@pytest.mark.parametrize(
+    "command",
+    [
+        commands.HEART_BEAT,
+        commands.LOCK_BATCH_MQ,
+        commands.BATCH_ACK_MESSAGE,
+        commands.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP,
+    ],
+)
 def test_a_body_that_cannot_be_read_grants_nothing(command):
     """Garbage in the body would pass for a request that wants nothing."""
     with pytest.raises(MalformedBody):
         command.accesses(command.request(), b"garbage")
 
 
-@pytest.mark.parametrize("command", [commands.HEART_BEAT, commands.BATCH_ACK_MESSAGE,
-                                     commands.UPDATE_AND_CREATE_TOPIC_LIST])
+@pytest.mark.parametrize(
+    "command", [commands.HEART_BEAT, commands.BATCH_ACK_MESSAGE, commands.UPDATE_AND_CREATE_TOPIC_LIST]
+)
 def test_a_body_that_names_nothing_wants_the_cluster(command):
     """An empty body would pass without being asked about."""
     assert command.accesses(command.request(), b"{}") == [Access(command.action, CLUSTER, "*")]
@@ -176,7 +191,9 @@ def test_a_body_that_names_nothing_wants_the_cluster(command):
 
 def test_a_message_read_by_offset_without_topic_wants_the_cluster():
     """Leaving out an optional field would get around the right on the topic."""
-    assert commands.VIEW_MESSAGE_BY_ID.accesses(ViewMessageRequest(offset=0)) == [Access(Action.GET, CLUSTER, "*")]
+    assert commands.VIEW_MESSAGE_BY_ID.accesses(ViewMessageRequest(offset=0)) == [
+        Access(Action.GET, CLUSTER, "*")
+    ]
     wanted = commands.VIEW_MESSAGE_BY_ID.accesses(ViewMessageRequest(offset=0, topic="T"))
     assert wanted == [Access(Action.GET, TOPIC, "T")]
 

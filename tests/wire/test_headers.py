@@ -106,7 +106,9 @@ def test_header_declares_what_java_declares(java):
 def test_exceptions_from_javas_schema_are_real():
     """A listed exception that is none would hide a mistake."""
     for name, key in NOT_REQUIRED:
-        required = [f for java in SCHEMAS if ours_for(java).__name__ == name for f in SCHEMAS[java] if f[0] == key]
+        required = [
+            f for java in SCHEMAS if ours_for(java).__name__ == name for f in SCHEMAS[java] if f[0] == key
+        ]
         assert [presence for _, _, presence, _ in required] == ["required"]
     assert set(HEADERS) - {ours_for(java).__name__ for java in SCHEMAS} == set(NO_JAVA_CLASS)
 
@@ -162,12 +164,21 @@ def test_v2_becomes_v1():
         assert getattr(v1, name) == getattr(v2, name)
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("UPPER", BoundaryType.UPPER), ("upper", BoundaryType.UPPER), ("LOWER", BoundaryType.LOWER),
-    ("lower", BoundaryType.LOWER), ("neither", BoundaryType.LOWER)])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("UPPER", BoundaryType.UPPER),
+        ("upper", BoundaryType.UPPER),
+        ("LOWER", BoundaryType.LOWER),
+        ("lower", BoundaryType.LOWER),
+        ("neither", BoundaryType.LOWER),
+    ],
+)
 def test_boundary_type_is_read_as_java_reads_it(text, expected):
     """A search for the last of equal timestamps would find the first, or fail for its spelling."""
-    header = SearchOffsetRequest.decode({"topic": "T", "queueId": "0", "timestamp": "1", "boundaryType": text})
+    header = SearchOffsetRequest.decode(
+        {"topic": "T", "queueId": "0", "timestamp": "1", "boundaryType": text}
+    )
     assert header.boundary_type is expected
     assert header.encode()["boundaryType"] == expected.name
 
