@@ -101,6 +101,7 @@ def test_cpp_heartbeat_has_numbers_for_enumerations():
         (None, "CONSUME_PASSIVELY"),
         (-1, "CONSUME_PASSIVELY"),
         ("²", "CONSUME_PASSIVELY"),
+        ("9" * 5000, "CONSUME_PASSIVELY"),
     ],
 )
 def test_enumerations_are_read_by_name_and_number(value, expected):

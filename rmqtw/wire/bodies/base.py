@@ -45,7 +45,7 @@ class Body(msgspec.Struct, kw_only=True, rename="camel"):
 class JavaEnum(Enum):
     """A Java enumeration: read by name or by number, written by name.
 
-    Members stand in Java's order. What Java does not know counts as the first member of `_fallback`.
+    Members stand in Java's order. What is neither counts as `_fallback()`, where Java has null.
     """
 
     @classmethod
@@ -54,11 +54,8 @@ class JavaEnum(Enum):
 
     @classmethod
     def _missing_(cls, value: object) -> Self:
-        members = list(cls)
-        text = str(value)
-        if text.isascii() and text.isdigit() and int(text) < len(members):
-            return members[int(text)]
-        return cls._fallback()
+        numbers = {str(number): member for number, member in enumerate(cls)}
+        return numbers.get(str(value)) or cls._fallback()
 
 
 class DataVersion(Body):
