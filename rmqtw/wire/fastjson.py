@@ -10,6 +10,7 @@ objects, and never a `$ref`.
 
 from __future__ import annotations
 
+import re
 from collections import UserDict
 from functools import cache
 from typing import Any, TypeVar, cast, get_args, get_origin
@@ -19,14 +20,29 @@ import msgspec
 from rmqtw.wire.jsonrefs import resolve
 from rmqtw.wire.lenientjson import LenientReader, MalformedJson
 
-__all__ = ["DEPTH_LIMIT", "SIZE_LIMIT", "MalformedJson", "ObjectKeyMap", "decode", "dumps", "loads"]
+__all__ = [
+    "DEPTH_LIMIT",
+    "LENIENT_LIMIT",
+    "SIZE_LIMIT",
+    "MalformedJson",
+    "ObjectKeyMap",
+    "decode",
+    "dumps",
+    "loads",
+]
 
 SIZE_LIMIT = 16 * 1024 * 1024
 """Default for the longest text read, in bytes or characters."""
 
+LENIENT_LIMIT = 1024 * 1024
+"""Default for the longest text that needs the lenient reader, which takes up to a second or two for it.
+Strict JSON, also with bare numbers and names as keys, does not need it."""
+
 DEPTH_LIMIT = 128
 """Default for the deepest nesting read in fastjson's dialect."""
 
+_BARE_KEY = re.compile(r"([{,]\s*)(-?\d+|[A-Za-z_$][\w$]*)\s*:")
+_QUOTED = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _PAIRS = "\0pairs"
 
 K = TypeVar("K")
@@ -42,11 +58,17 @@ class ObjectKeyMap(UserDict[K, V]):
     """
 
 
-def loads(data: bytes | str, *, limit: int = SIZE_LIMIT, depth: int = DEPTH_LIMIT) -> Any:
+def loads(
+    data: bytes | str,
+    *,
+    limit: int = SIZE_LIMIT,
+    lenient_limit: int = LENIENT_LIMIT,
+    depth: int = DEPTH_LIMIT,
+) -> Any:
     """Return the value of a text, references resolved.
 
     An object used as a key becomes its compact JSON text; unquoted keys become text. Raises
-    `MalformedJson`, naming the character, also for a text beyond `limit`, for nesting beyond `depth`
+    `MalformedJson`, naming the character, also for a text beyond the limits, for nesting beyond `depth`
     and for bytes that are not UTF-8.
     """
     if len(data) > limit:
@@ -54,7 +76,7 @@ def loads(data: bytes | str, *, limit: int = SIZE_LIMIT, depth: int = DEPTH_LIMI
     try:
         value = _strict(data)
         if value is _NOT_STRICT:
-            value = LenientReader(_text(data), depth, lambda key: dumps(key).decode()).read()
+            value = _read_dialect(_text(data), lenient_limit, depth)
         return resolve(value) if _has_reference(data) else value
     except RecursionError:
         raise MalformedJson("text is nested too deeply") from None
@@ -91,6 +113,22 @@ def _strict(data: bytes | str) -> Any:
         return msgspec.json.decode(data)
     except (msgspec.MsgspecError, ValueError):
         return _NOT_STRICT
+
+
+def _read_dialect(text: str, limit: int, depth: int) -> Any:
+    value = _strict(_with_keys_quoted(text))
+    if value is not _NOT_STRICT:
+        return value
+    if len(text) > limit:
+        raise MalformedJson(f"text of {len(text)} that is not strict JSON, at most {limit} are read")
+    return LenientReader(text, depth, lambda key: dumps(key).decode()).read()
+
+
+def _with_keys_quoted(text: str) -> str:
+    """Quote numbers and names used as keys, unless a quoted text holds what looks like one."""
+    if _BARE_KEY.search("".join(_QUOTED.findall(text))):
+        return text
+    return _BARE_KEY.sub(r'\1"\2":', text)
 
 
 def _has_reference(data: bytes | str) -> bool:

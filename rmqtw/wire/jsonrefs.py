@@ -17,6 +17,9 @@ EXPANSION = 8
 CYCLIC_LIMIT = 10_000
 """Values in a text that refers to what encloses it, as no body of Java's does."""
 
+REFERENCE_LIMIT = 100_000
+"""References in one text."""
+
 _CYCLES = 8
 _STEP = re.compile(r"\.((?:[^.\[\\]|\\.)+)|\[(\d+)\]|\[\"([^\"]*)\"\]|\['([^']*)'\]", re.DOTALL)
 
@@ -27,12 +30,12 @@ def resolve(root: Any) -> Any:
     """Replace every reference in `root`, in place, by the object itself, shared, and return `root`.
 
     Raises `MalformedJson` for a path that leads nowhere, and for references that multiply beyond
-    `EXPANSION` or `CYCLIC_LIMIT`, which no honest peer sends.
+    `EXPANSION`, `CYCLIC_LIMIT` or `REFERENCE_LIMIT`, which no honest peer sends.
     """
     if _reference(root) is not None:
         raise MalformedJson('"$ref" at the root refers to itself')
     found: list[tuple[Container, Container]] = [(root, root)] if isinstance(root, dict | list) else []
-    written = 1000
+    written, references = 1000, 0
     while found:
         container, parent = found.pop()
         items = _items(container)
@@ -40,9 +43,12 @@ def resolve(root: Any) -> Any:
         for key, item in items:
             path = _reference(item)
             if path is not None:
+                references += 1
                 container[key] = _target(path, root, container, parent)
             elif isinstance(item, dict | list):
                 found.append((item, container))
+        if references > REFERENCE_LIMIT:
+            raise MalformedJson(f'more than {REFERENCE_LIMIT} "$ref"')
     _Weight().check(root, written * EXPANSION)
     return root
 

@@ -15,10 +15,16 @@ _FILLER = re.compile(r"[\s,]*")
 _QUOTED = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"|' + r"'([^'\\]*(?:\\.[^'\\]*)*)'", re.DOTALL)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?(?![\w.])")
 _WORD = re.compile(r"[^\W\d][\w$]*|\$[\w$]*")
+_SIMPLE_KEY = re.compile(r'(?:"([^"\\]*)"|([^\W\d][\w$]*))\s*:\s*')
+_SIMPLE_VALUE = {
+    closing: re.compile(rf'\s*(?:"([^"\\]*)"|(-?\d{{1,18}})|(true|false|null))\s*(?=[,\{closing}])')
+    for closing in "]}"
+}
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _ESCAPED = {**{mark: mark for mark in "\"'\\/"}, **dict(zip("bfnrtv", "\b\f\n\r\t\v", strict=True))}
 _ESCAPED |= {str(digit): chr(digit) for digit in range(8)}
 _LITERALS = {"true": True, "false": False, "null": None}
+_SIMPLE_KINDS: dict[int | None, Callable[[str], Any]] = {1: str, 2: int, 3: _LITERALS.__getitem__}
 
 
 class MalformedJson(ValueError):
@@ -56,9 +62,7 @@ class LenientReader:
         self._enter(depth)
         while self._peek(_FILLER) != "}":
             key = self._key(depth)
-            self._take(":")
-            members[key] = self._value(depth)
-            self._end_of_item("}")
+            members[key] = self._item(depth, "}")
         self._position += 1
         return members
 
@@ -66,12 +70,32 @@ class LenientReader:
         items: list[Any] = []
         self._enter(depth)
         while self._peek(_FILLER) != "]":
-            items.append(self._value(depth))
-            self._end_of_item("]")
+            items.append(self._item(depth, "]"))
         self._position += 1
         return items
 
+    def _item(self, depth: int, closing: str) -> Any:
+        """Take a value and look for what follows it; most values in one step."""
+        match = _SIMPLE_VALUE[closing].match(self._text, self._position)
+        if match is not None:
+            self._position = match.end()
+            return _SIMPLE_KINDS[match.lastindex](match[match.lastindex or 0])
+        value = self._value(depth)
+        if self._peek() not in (",", closing):
+            raise self._expected(f"',' or '{closing}'")
+        return value
+
     def _key(self, depth: int) -> str:
+        """Take a key and its colon; most in one step."""
+        match = _SIMPLE_KEY.match(self._text, self._position)
+        if match is not None:
+            self._position = match.end()
+            return match[1] or match[2] or ""
+        key = self._odd_key(depth)
+        self._take(":")
+        return key
+
+    def _odd_key(self, depth: int) -> str:
         mark = self._peek()
         if mark in ('"', "'"):
             return self._string()
@@ -118,11 +142,6 @@ class LenientReader:
         if depth > self._depth:
             raise self._expected(f"at most {self._depth} levels of nesting")
         self._position += 1
-
-    def _end_of_item(self, closing: str) -> None:
-        mark = self._peek()
-        if mark not in (",", closing):
-            raise self._expected(f"',' or '{closing}'")
 
     def _take(self, mark: str) -> None:
         if self._peek() != mark:

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from rmqtw.wire.fastjson import MalformedJson, ObjectKeyMap, decode, dumps, loads
 from rmqtw.wire.lenientjson import LenientReader
 
+NAMES = st.text().filter(lambda name: name != "$ref")
 PLAIN = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-(2**63), 2**63 - 1)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4),
     max_leaves=12,
 )
 QUEUE = '{"brokerName":"b","queueId":0,"topic":"T"}'
@@ -149,6 +150,21 @@ def test_size_is_bounded():
         decode(b"[12]", list[int], limit=3)
 
 
+def test_size_of_what_needs_the_lenient_reader_is_bounded():
+    """Somebody could keep the reactor busy for seconds with one text; a large offset table is not one."""
+    table = ",".join(f'"t{n}@g":{{0:{n},1:{n}}}' for n in range(100))
+    assert len(loads(f'{{"offsetTable":{{{table}}}}}', lenient_limit=10)["offsetTable"]) == 100
+    assert loads("{{a:1}:2}", lenient_limit=9) == {'{"a":1}': 2}
+    with pytest.raises(MalformedJson, match="text of 9 that is not strict JSON, at most 8"):
+        loads("{{a:1}:2}", lenient_limit=8)
+
+
+def test_texts_that_look_like_keys_are_left_alone():
+    """An address list or a filter would be changed in passing."""
+    assert loads('{0:"a,1:b",x:"{y:2}"}') == {"0": "a,1:b", "x": "{y:2}"}
+    assert loads("{0:'a,1:b'}") == {"0": "a,1:b"}
+
+
 def test_references_are_resolved():
     """Objects that Java writes once and then refers to would be missing from a body."""
     value = loads('{"a":{"b":[{"x":1},{"$ref":"$.a.b[0]"}]},"c":{"$ref":"$.a"},0:{"$ref":"$.a.b"}}')
@@ -210,6 +226,8 @@ def test_references_cannot_multiply():
         loads(f'{{"l0":[1],{layers}}}')
     with pytest.raises(MalformedJson, match="too much"):
         loads(f"[{','.join([ROOT] * 9)}]")
+    with pytest.raises(MalformedJson, match="more than 100000"):
+        loads(f'{{"a":{{}},"b":[{",".join(["""{"$ref":"$.a"}"""] * 100_001)}]}}')
 
 
 def test_many_shared_small_objects_are_read():
