@@ -50,7 +50,7 @@ def json_line(event: LogEvent) -> str:
     flat: dict[str, Any] = {
         "time": _iso_time(event.get("log_time", 0.0)),
         "level": level.name if level else "info",
-        "namespace": event.get("log_namespace", ""),
+        "namespace": _namespace(event),
         "text": formatEvent(event),
     }
     flat.update(_failure_fields(event.get("log_failure")))
@@ -75,6 +75,12 @@ def _shown(key: str, value: Any) -> Any:
     if not key.startswith("log_") and any(name in key.lower() for name in _SECRET_NAMES):
         return _HIDDEN
     return value
+
+
+def _namespace(event: LogEvent) -> str:
+    """Where the event comes from; events of the older interface have a system instead."""
+    namespace: str = event.get("log_namespace", "")
+    return str(event.get("system", "-")) if namespace == "log_legacy" else namespace
 
 
 def _iso_time(seconds: float) -> str:

@@ -91,6 +91,7 @@ def test_events_of_the_older_interface_are_written(line_format):
     if line_format == "json":
         found = json.loads(file.getvalue())
         assert set(found) == {"time", "level", "namespace", "text", "size"}
+        assert found["namespace"] == "-"
 
 
 def objects(text):
