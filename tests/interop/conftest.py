@@ -13,7 +13,6 @@ from tests.interop import targets
 from tests.interop.clients import Driver, StartDriver, skipped
 from tests.interop.targets import Cluster
 
-
 # twistd ends itself by the signal that stopped it, after an orderly shutdown; a JVM says 128 + 15.
 CLEAN_EXITS = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
 
