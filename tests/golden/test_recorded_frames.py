@@ -179,6 +179,10 @@ CLOSED = {
 }
 
 
+CUT_SHORT = {"310 body 5 MB (over maxMessageSize)"}
+"""The recording keeps only the first 64 bytes of this request."""
+
+
 def broken(names: set[str]) -> list[Probe]:
     """The probes of these names, sent to nameserver and broker."""
     return [each for each in probes() if each.name in names]
@@ -204,7 +208,7 @@ def test_probes_that_java_hangs_up_on_are_malformed():
 def test_other_probes_are_read():
     """A request with an odd header that Java serves would be refused as malformed."""
     for each, line in zip(probes(), lines("probes"), strict=True):
-        if each.name not in IGNORED | CLOSED:
+        if each.name not in IGNORED | CLOSED | CUT_SHORT:
             assert not each.closed
             commands = [decode(frame) for frame in FrameSplitter().feed(each.request)]
             code = int(each.name.split()[0]) if "request" not in line else line["request"]["code"]
