@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmqtw.wire.bodies.base import MalformedBody
+from rmqtw.wire.bodies.heartbeat import HeartbeatData
 from rmqtw.wire.fastjson import MalformedJson, ObjectKeyMap, decode, dumps, loads
 from rmqtw.wire.lenientjson import LenientReader
 
@@ -303,3 +305,9 @@ def test_what_has_no_json_form_is_refused():
     with pytest.raises(TypeError, match="object has no JSON form"):
         dumps({"a": object()})
     assert dumps(math.inf) == b"null"
+
+
+def test_body_that_refers_to_itself_is_refused_as_malformed():
+    """A body that refers to itself, and is ill-typed elsewhere, would make an unhandled error."""
+    with pytest.raises(MalformedBody):
+        HeartbeatData.decode(b'{"clientID":[],"x":{"$ref":"$"}}')

@@ -33,7 +33,7 @@ class Body(msgspec.Struct, kw_only=True, rename="camel"):
             pass
         try:
             return fastjson.decode(_with_texts_only(text), cls)
-        except MalformedJson as problem:
+        except (MalformedJson, RecursionError) as problem:
             found = str(problem).removeprefix(f"{cls.__name__}: ")
             raise MalformedBody(f"{cls.__name__}: {found}") from None
 
