@@ -31,7 +31,7 @@ HOT_TAIL = 16 * 1024 * 1024
 
 _NOWAIT = getattr(os, "RWF_NOWAIT", 0)
 _COLD = (errno.EAGAIN, errno.EWOULDBLOCK)
-_UNSUPPORTED = (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
+_UNSUPPORTED = (errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 class Descriptors:

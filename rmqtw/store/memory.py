@@ -58,7 +58,7 @@ class MemoryStore:
         self._log = bytearray()
         self._starts: list[int] = []
         self._queued: list[bool] = []
-        self._readable = 0
+        self.readable = 0
         self._queues: dict[tuple[str, int], list[Kept]] = {}
         self._lowest: dict[tuple[str, int], int] = {}
         self._visible: dict[tuple[str, int], int] = {}
@@ -164,11 +164,11 @@ class MemoryStore:
 
     def _end_turn(self) -> None:
         self._scheduled = False
-        self._readable = len(self._log)
+        self.readable = len(self._log)
         batch, self._batch = self._batch, []
         for one in batch:
             self._visible[one.topic, one.queue_id] = self._next((one.topic, one.queue_id))
-        self._waiters.release(self._readable)
+        self._waiters.release(self.readable)
         for listener in self._listeners if batch else ():
             listener(batch)
 
@@ -189,13 +189,13 @@ class MemoryStore:
         return _read(queue, bounds, queue_offset, max_count, max_bytes, accept)
 
     def slice(self, position: int, size: int) -> Any:
-        if not 0 <= position <= self._readable:
-            raise ValueError(f"position {position} is outside of the log, 0 to {self._readable}")
-        return bytes(self._log[position : min(position + size, self._readable)])
+        if not 0 <= position <= self.readable:
+            raise ValueError(f"position {position} is outside of the log, 0 to {self.readable}")
+        return bytes(self._log[position : min(position + size, self.readable)])
 
     def record_at(self, position: int) -> Any:
         place = bisect_left(self._starts, position)
-        if position >= self._readable or place == len(self._starts) or self._starts[place] != position:
+        if position >= self.readable or place == len(self._starts) or self._starts[place] != position:
             return None
         end = self._starts[place + 1] if place + 1 < len(self._starts) else len(self._log)
         return bytes(self._log[position:end]) if self._queued[place] else None
@@ -224,7 +224,7 @@ class MemoryStore:
             raise ValueError(f"position {position} is no place between two records of the log")
         count = bisect_left(self._starts, position)
         del self._starts[count:], self._queued[count:], self._log[position:]
-        self._readable = position
+        self.readable = position
         for key, queue in self._queues.items():
             self._queues[key] = [kept for kept in queue if kept.appended.position < position]
             self._visible[key] = self._next(key)
@@ -244,9 +244,11 @@ def _read(
     for kept in queue[offset - bounds.lowest :]:
         record = kept.record
         if accept is None or accept(kept.appended.tags_code, lambda record=record: record):  # type: ignore[misc]
-            if slices and (size + len(record) > max_bytes or len(slices) == max_count):
+            if slices and size + len(record) > max_bytes:
                 break
             slices.append(record)
             size += len(record)
         offset += 1
+        if len(slices) == max_count:
+            break
     return Found(slices, len(slices), size, offset, bounds) if slices else NoMatch(offset, bounds)
