@@ -43,6 +43,8 @@ class FastEPollReactor(EPollReactor):
         """
         super().runUntilCurrent()
         self.end_of_turn.run()
+        if self._justStopped:  # by what just ran: the reactor must not wait for an event to notice it
+            super().runUntilCurrent()
 
     def doPoll(self, timeout: float | None) -> None:
         """Wait, handle what is ready, end the turn."""

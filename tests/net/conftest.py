@@ -21,7 +21,7 @@ def network(time):
 
 
 @pytest.fixture
-def successResultOf():  # noqa: N802  trial's name
+def success_of():
     """The result of a Deferred that has fired."""
 
     def result_of(deferred):
@@ -34,7 +34,7 @@ def successResultOf():  # noqa: N802  trial's name
 
 
 @pytest.fixture
-def failureResultOf():  # noqa: N802  trial's name
+def failure_of():
     """The failure of a Deferred that has failed."""
 
     def result_of(deferred, *kinds):

@@ -13,14 +13,14 @@ def calls(time):
     return PendingCalls(time.clock, "10.0.0.1:10911")
 
 
-def test_answers_find_their_calls_in_any_order(calls, successResultOf):
+def test_answers_find_their_calls_in_any_order(calls, success_of):
     """Two calls on a connection must not get each other's answers."""
     first, one = calls.start("A", 3.0)
     second, two = calls.start("B", 3.0)
     assert calls.answer(RemotingCommand(code=2, opaque=second))
     assert calls.answer(RemotingCommand(code=1, opaque=first))
-    assert successResultOf(one).code == 1
-    assert successResultOf(two).code == 2
+    assert success_of(one).code == 1
+    assert success_of(two).code == 2
     assert len(calls) == 0
     calls.fail(Failure(ConnectionLost()))
 
@@ -30,7 +30,7 @@ def test_an_answer_nobody_waits_for_is_ignored(calls):
     assert not calls.answer(RemotingCommand(code=0, opaque=77))
 
 
-def test_each_call_has_its_own_deadline(time, calls, failureResultOf, successResultOf):
+def test_each_call_has_its_own_deadline(time, calls, failure_of, success_of):
     """A short time-out after a long one must fire first, and say who did not answer what."""
     _, slow = calls.start("PULL_MESSAGE", 30.0)
     opaque, quick = calls.start("GET_MAX_OFFSET", 3.0)
@@ -39,13 +39,13 @@ def test_each_call_has_its_own_deadline(time, calls, failureResultOf, successRes
     time.advance(2.9)
     assert not quick.called
     time.advance(0.2)
-    assert str(failureResultOf(quick, CallTimeout).value) == (
+    assert str(failure_of(quick, CallTimeout).value) == (
         "10.0.0.1:10911 did not answer GET_MAX_OFFSET within 3 s"
     )
-    assert successResultOf(fine).code == 0
+    assert success_of(fine).code == 0
     assert not slow.called
     time.advance(27)
-    failureResultOf(slow, CallTimeout)
+    failure_of(slow, CallTimeout)
     assert not calls.answer(RemotingCommand(code=0, opaque=opaque))
     assert time.clock.getDelayedCalls() == []
 
@@ -62,20 +62,20 @@ def test_one_timer_serves_all_calls(time, calls):
     assert time.clock.getDelayedCalls() == []
 
 
-def test_a_lost_connection_fails_all_calls(time, calls, failureResultOf):
+def test_a_lost_connection_fails_all_calls(time, calls, failure_of):
     """Whoever waits must hear that the connection is gone, at once."""
     waiting = [calls.start("SEND", 3.0)[1] for _ in range(3)]
     calls.fail(Failure(ConnectionLost()))
     for deferred in waiting:
-        failureResultOf(deferred, ConnectionLost)
+        failure_of(deferred, ConnectionLost)
     assert time.clock.getDelayedCalls() == []
 
 
-def test_a_cancelled_call_ignores_its_answer(time, calls, failureResultOf):
+def test_a_cancelled_call_ignores_its_answer(time, calls, failure_of):
     """A caller that gave up must not hear of the call again."""
     opaque, deferred = calls.start("SEND", 3.0)
     deferred.cancel()
-    failureResultOf(deferred)
+    failure_of(deferred)
     calls.answer(RemotingCommand(code=0, opaque=opaque))
     time.advance(5)
 

@@ -160,7 +160,7 @@ def test_each_of_the_four_can_refuse(step, code, remark, oneway):
 
 @pytest.mark.parametrize("code", [9999, -1, 200_050, 10])
 def test_a_code_that_is_not_served_is_answered_3_to_everybody(code):
-    """Java's remark, blank at the front included; also to a peer that may do nothing (probe `unknown code`)."""
+    """Java's remark, blank at the front included; to a peer that may do nothing, too."""
     for host in ("127.0.0.1", "192.0.2.7"):
         server = Server(Route(GET_MAX_OFFSET, lambda _: Answer()), host=host)
         answer = server.ask(RemotingCommand(code=code))
@@ -201,7 +201,7 @@ def test_an_error_of_the_protocol_becomes_its_code():
 
 
 def test_any_other_error_is_answered_1_with_its_class_and_logged(logged_errors):
-    """A bug in a verb costs one request and leaves a traceback; it tells the client no more than its class."""
+    """A bug in a verb costs one request and leaves a traceback; the client learns its class only."""
     server = Server(Route(GET_MAX_OFFSET, lambda _: {}["secret-value"]))
     answer = server.ask()
     assert answer.code == 1

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -124,7 +126,7 @@ def test_any_split_of_the_stream_gives_the_same_answers(bodies, cuts):
     client = world.connect()
     stream = b"".join(encode(request(body, number)) for number, body in enumerate(bodies))
     edges = [0, *sorted(cut for cut in cuts if cut < len(stream)), len(stream)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         client.write(stream[start:end])
         world.time.settle(3)
     world.time.settle()
@@ -448,7 +450,7 @@ def test_a_stuck_reader_is_closed_as_idle():
     world.stop()
 
 
-def test_a_server_may_call_its_clients(world, successResultOf, failureResultOf):
+def test_a_server_may_call_its_clients(world, success_of, failure_of):
     """The broker tells consumers that their group changed, and asks them things."""
     client = world.connect()
     client.send(request())
@@ -464,12 +466,12 @@ def test_a_server_may_call_its_clients(world, successResultOf, failureResultOf):
     assert [(one.code, one.flag) for one in client.got[1:]] == [(40, 2), (30, 0), (30, 0)]
     client.send(RemotingCommand(code=5, flag=1, opaque=client.got[3].opaque))
     world.time.settle()
-    assert successResultOf(second).code == 5
+    assert success_of(second).code == 5
     world.time.advance(3.1)
-    assert "did not answer GET_MAX_OFFSET" in str(failureResultOf(first).value)
+    assert "did not answer GET_MAX_OFFSET" in str(failure_of(first).value)
 
 
-def test_what_waits_for_a_lost_peer_fails_and_is_told_once(world, failureResultOf):
+def test_what_waits_for_a_lost_peer_fails_and_is_told_once(world, failure_of):
     """A consumer that dies leaves its group at once, and calls to it do not hang."""
     client = world.connect()
     client.send(request(), request(code=31))
@@ -482,8 +484,8 @@ def test_what_waits_for_a_lost_peer_fails_and_is_told_once(world, failureResultO
     world.time.settle()
     assert told == [peer]
     assert peer.is_lost
-    failureResultOf(call)
-    failureResultOf(peer.call(request_frame(GET_MAX_OFFSET, HEADER), 30.0))
+    failure_of(call)
+    failure_of(peer.call(request_frame(GET_MAX_OFFSET, HEADER), 30.0))
     peer.when_lost(told.append)
     assert told == [peer, peer]
     peer.send(request())
