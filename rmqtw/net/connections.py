@@ -106,7 +106,7 @@ class ClientStream(FrameStream):
 
     def __init__(self, link: _Link) -> None:
         owner = link.owner
-        super().__init__(owner.clock, owner.turns, owner.limits, owner.lines, link.address)
+        super().__init__(owner.clock, owner.wall, owner.turns, owner.limits, owner.lines, link.address)
         self._link = link
 
     def call(self, command: RemotingCommand, timeout: float) -> Deferred[RemotingCommand]:
@@ -119,9 +119,8 @@ class ClientStream(FrameStream):
         """Whether `size` more bytes are too many."""
         return self._output.backlog + self._size + size > self._limits.backlog_close // 2
 
-    def _request(self, command: RemotingCommand) -> None:
-        owner = self._link.owner
-        owner.dispatch.dispatch(command, self.peer, owner.wall())
+    def _receiver(self) -> Dispatch:
+        return self._link.owner.dispatch
 
     def authenticated(self) -> None:
         """See `Stream`: nothing changes, we chose whom to dial."""

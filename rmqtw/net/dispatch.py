@@ -39,12 +39,12 @@ _UNKNOWN = Principal("unknown")
 class Exchange(Request[Any]):
     """A request and the way of its answer. Verbs see it as a `Request`."""
 
-    __slots__ = ("dispatch", "is_open", "lane", "route")
+    __slots__ = ("_dispatch", "is_held", "is_open", "lane", "route")
 
     def __init__(
         self, dispatch: Dispatch, route: Route, peer: Peer, command: RemotingCommand, received_at: int
     ) -> None:
-        self.dispatch = dispatch
+        self._dispatch = dispatch
         self.route = route
         self.peer = peer
         self.principal = _UNKNOWN
@@ -56,22 +56,29 @@ class Exchange(Request[Any]):
         self.body = command.body
         self.lane: Lane | None = None
         self.is_open = True
+        self.is_held = False
 
     def reply(self, answer: Answer) -> None:
         """See `Request.reply`."""
         if self.is_open:
             self.finish()
-            self.dispatch.answer(self, answer)
+            self._dispatch.answer(self, answer)
         elif not self.peer.is_lost:
             text = "{name} from {peer} was answered twice; the second answer is dropped."
             _log.error(text, name=self.name, peer=self.peer.address)
+
+    def hold(self) -> None:
+        """The verb will answer later, unless the peer goes before."""
+        self.is_held = True
+        self.peer.held.add(self)
 
     def finish(self) -> None:
         """Give the place in the lane back; the request is over."""
         self.is_open = False
         if self.lane is not None:
             self.lane.leave()
-            self.peer.held.discard(self)
+            if self.is_held:
+                self.peer.held.discard(self)
 
 
 class Dispatch:
@@ -90,6 +97,7 @@ class Dispatch:
         self.routes = routes
         self.security = security
         self._serialize_type = serialize_type
+        self._route_of = routes.get
         self._authenticate = security.authenticator.authenticate
         self._admit_quota = security.quota.admit
         self._grants = Grants(security.authorizer)
@@ -100,7 +108,7 @@ class Dispatch:
 
         `received_at` is wall time in milliseconds.
         """
-        route = self.routes.get(command.code)
+        route = self._route_of(command.code)
         if route is None:
             self._refuse_code(command, peer)
             return
@@ -150,13 +158,13 @@ class Dispatch:
 
     def _wait(self, request: Exchange, outcome: Any) -> None:
         if isinstance(outcome, Deferred):
-            request.peer.held.add(request)
+            request.hold()
             outcome.addCallbacks(self._came, self._broke, callbackArgs=(request,), errbackArgs=(request,))
             outcome.addErrback(self._broke, request)
         elif outcome is not HELD:
             request.reply(self._no_answer(request, outcome))
         elif request.is_open:
-            request.peer.held.add(request)
+            request.hold()
 
     def _came(self, answer: Any, request: Exchange) -> None:
         if request.is_open:

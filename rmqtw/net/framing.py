@@ -7,15 +7,38 @@ names JAVA and GO, and Java's own brokers say JAVA.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from struct import Struct
 from typing import Any
+
+import msgspec
 
 from rmqtw.declare.fields import Header
 from rmqtw.net.request import Answer
 from rmqtw.wire.codes import VERSION
 from rmqtw.wire.commands.command import Command
-from rmqtw.wire.frames import ONEWAY_FLAG, RESPONSE_FLAG, RemotingCommand, SerializeType, encode_head
+from rmqtw.wire.frames import (
+    FRAME_LIMIT,
+    ONEWAY_FLAG,
+    RESPONSE_FLAG,
+    FrameTooLarge,
+    RemotingCommand,
+    SerializeType,
+    encode_head,
+)
+from rmqtw.wire.remoting import texts_of
 
 LANGUAGE = "JAVA"
+
+_ALWAYS = b'"flag":%d,"language":"%b",' % (RESPONSE_FLAG, LANGUAGE.encode())
+_JSON_HEADER = (
+    b'{"code":%d,%b'
+    + _ALWAYS
+    + b'"opaque":%d,%b"serializeTypeCurrentRPC":"JSON","version":'
+    + b"%d}" % VERSION
+)
+_prefix = Struct(">II").pack
+_write = msgspec.json.Encoder().encode
 
 
 def answer_runs(answer: Answer, opaque: int, serialize_type: SerializeType) -> tuple[list[Any], int]:
@@ -23,23 +46,55 @@ def answer_runs(answer: Answer, opaque: int, serialize_type: SerializeType) -> t
 
     Raises `FrameTooLarge` when the body is longer than a peer would accept.
     """
+    head_of = _json_head if serialize_type == 0 else _binary_head
     body = answer.body
-    runs = list(body) if body.__class__ in (list, tuple) else [body] if body else []
+    if body.__class__ is not bytes:
+        return _scattered(answer, opaque, head_of)
+    if not body:
+        head = head_of(answer, opaque, 0)
+        return [head], len(head)
+    head = head_of(answer, opaque, len(body))
+    return [head, body], len(head) + len(body)
+
+
+def _scattered(
+    answer: Answer, opaque: int, head_of: Callable[[Answer, int, int], bytes]
+) -> tuple[list[Any], int]:
+    body = answer.body
+    runs = body if isinstance(body, list | tuple) else (body,)
     length = sum(map(len, runs))
-    head = encode_head(
-        RemotingCommand(
-            code=answer.code,
-            opaque=opaque,
-            flag=RESPONSE_FLAG,
-            version=VERSION,
-            language=LANGUAGE,
-            remark=answer.remark,
-            ext_fields=_ext_fields(answer),
-            serialize_type=serialize_type,
-        ),
-        length,
-    )
+    head = head_of(answer, opaque, length)
     return [head, *runs], len(head) + length
+
+
+def _json_head(answer: Answer, opaque: int, length: int) -> bytes:
+    """The same bytes as `wire.frames.encode_head`, in fewer steps: most answers are like each other."""
+    fields, remark = _ext_fields(answer), answer.remark
+    header = _JSON_HEADER % (
+        answer.code,
+        b"" if fields is None else b'"extFields":%b,' % _write(fields),
+        opaque,
+        b"" if remark is None else b'"remark":%b,' % _write(remark),
+    )
+    size = len(header)
+    total = size + length + 4
+    if total + 4 > FRAME_LIMIT:
+        raise FrameTooLarge(f"frame of {total + 4} bytes: peers accept {FRAME_LIMIT}")
+    return _prefix(total, size) + header
+
+
+def _binary_head(answer: Answer, opaque: int, length: int) -> bytes:
+    command = RemotingCommand(
+        code=answer.code,
+        opaque=opaque,
+        flag=RESPONSE_FLAG,
+        version=VERSION,
+        language=LANGUAGE,
+        remark=answer.remark,
+        ext_fields=_ext_fields(answer),
+        serialize_type=SerializeType.ROCKETMQ,
+    )
+    return encode_head(command, length)
 
 
 def request_frame(
@@ -64,9 +119,6 @@ def request_frame(
 
 
 def _ext_fields(answer: Answer) -> dict[str, Any] | None:
-    if answer.header is None:
-        return dict(answer.ext) if answer.ext is not None else None
-    fields: dict[str, Any] = answer.header.encode()
     if answer.ext:
-        fields.update(answer.ext)
-    return fields
+        return texts_of({**(answer.header.encode() if answer.header is not None else {}), **answer.ext})
+    return answer.ext if answer.header is None else answer.header.encode()

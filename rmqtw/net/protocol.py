@@ -20,7 +20,6 @@ from rmqtw.net.states import FRAME, Event, State, after, sniff
 from rmqtw.net.stream import FrameStream
 from rmqtw.net.turns import EndOfTurn, end_of_turn
 from rmqtw.security.limits import LineLimit
-from rmqtw.wire.frames import RemotingCommand
 
 _log = Logger()
 _SWEEP_SECONDS = 1.0
@@ -32,12 +31,13 @@ class RemotingProtocol(FrameStream):
     factory: RemotingFactory
 
     def __init__(self, factory: RemotingFactory) -> None:
-        super().__init__(factory.clock, factory.turns, factory.limits, factory.lines, factory.listener)
+        super().__init__(
+            factory.clock, factory.wall, factory.turns, factory.limits, factory.lines, factory.listener
+        )
         self.factory = factory
         self.state = State.SNIFFING
         self.is_trusted = False
         self._first = b""
-        self._received_at = 0
 
     def connectionMade(self) -> None:
         """Wait for the first bytes."""
@@ -70,11 +70,8 @@ class RemotingProtocol(FrameStream):
             self.peer.authenticated()
         return data
 
-    def _begin_read(self) -> None:
-        self._received_at = self.factory.wall()
-
-    def _request(self, command: RemotingCommand) -> None:
-        self.factory.dispatch.dispatch(command, self.peer, self._received_at)
+    def _receiver(self) -> Dispatch:
+        return self.factory.dispatch
 
     def authenticated(self) -> None:
         """See `Stream`: from here on only the frame limit holds."""

@@ -47,13 +47,15 @@ def _no_names(_header: Any) -> Hashable:
 
 
 class Routes:
-    """What a listener serves. `not_served` names codes that it knows and refuses, each with the reason.
+    """What a listener serves. `get(code)` is the route of a request code, or None when it is not served.
 
-    ValueError when a code is there twice.
+    `not_served` names codes that the listener knows and refuses, each with the reason. ValueError
+    when a code is there twice.
     """
 
     def __init__(self, *routes: Route, not_served: Mapping[int, str] | None = None) -> None:
         self._routes: dict[int, Route] = {}
+        self.get = self._routes.get
         self.not_served = {int(code): reason for code, reason in (not_served or {}).items()}
         for route in routes:
             if route.code in self._routes or route.code in self.not_served:
@@ -65,10 +67,6 @@ class Routes:
 
     def __len__(self) -> int:
         return len(self._routes)
-
-    def get(self, code: int) -> Route | None:
-        """The route of a request code, or None when it is not served."""
-        return self._routes.get(code)
 
     def without(self, reason: str, *codes: int) -> Routes:
         """The same table, but for `codes`: a listener that serves less, such as the fast port."""

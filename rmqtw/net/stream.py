@@ -1,6 +1,6 @@
 """Frames over a connection: what both ends have in common.
 
-Reading: bytes -> frames -> commands; responses go to the calls that wait, requests to `_request`.
+Reading: bytes -> frames -> commands; responses go to the calls that wait, requests to a `Dispatch`.
 Writing: what a turn produces is collected and written once at the end of the turn. A peer that does
 not read is not read from either, and loses its connection when too much waits for it.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from twisted.internet.address import IPv4Address, IPv6Address
@@ -21,6 +21,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from rmqtw.net.calls import PendingCalls
+from rmqtw.net.dispatch import Dispatch
 from rmqtw.net.limits import ConnectionLimits
 from rmqtw.net.output import Output, output_for
 from rmqtw.net.peers import Peer
@@ -42,15 +43,22 @@ _FLUSH_AT = 256 * 1024
 
 
 class FrameStream(Protocol):
-    """One connection. Subclasses say what a request does and how a connection begins."""
+    """One connection. Subclasses say who takes the requests and how a connection begins."""
 
     transport: Any
 
     def __init__(
-        self, clock: IReactorTime, turns: EndOfTurn, limits: ConnectionLimits, lines: LineLimit, listener: str
+        self,
+        clock: IReactorTime,
+        wall: Callable[[], int],
+        turns: EndOfTurn,
+        limits: ConnectionLimits,
+        lines: LineLimit,
+        listener: str,
     ) -> None:
         self.is_active = True
         self._clock = clock
+        self._wall = wall
         self._schedule = turns.schedule_output
         self._limits = limits
         self._lines = lines
@@ -98,7 +106,8 @@ class FrameStream(Protocol):
             self._take(frames)
 
     def _take(self, frames: Iterable[bytes | memoryview]) -> None:
-        self._begin_read()
+        """The time of arrival is read once for all of them."""
+        dispatch, peer, received_at = self._receiver().dispatch, self.peer, self._wall()
         rest = iter(frames)
         for frame in rest:
             try:
@@ -110,7 +119,7 @@ class FrameStream(Protocol):
                 if command.flag & RESPONSE_FLAG:
                     self.calls.answer(command)
                 else:
-                    self._request(command)
+                    dispatch(command, peer, received_at)
             if self._halted:
                 self._keep(rest)
                 return
@@ -119,12 +128,9 @@ class FrameStream(Protocol):
         if not self._closing:
             self._waiting.extend(frames)
 
-    def _begin_read(self) -> None:
-        """Called before the requests of one socket read are taken."""
-
     @abstractmethod
-    def _request(self, command: RemotingCommand) -> None:
-        """Take one request. Must not raise."""
+    def _receiver(self) -> Dispatch:
+        """What takes the requests that arrive."""
 
     def _broken(self, reason: str) -> None:
         """What arrived is no frame: answer those before it, then close, as Java does."""
@@ -212,7 +218,9 @@ class FrameStream(Protocol):
             return
         self._flush()
         self._stop(reason)
-        self.calls.fail(Failure(ConnectionLost(f"the connection to {self.peer.address} was closed: {reason}")))
+        self.calls.fail(
+            Failure(ConnectionLost(f"the connection to {self.peer.address} was closed: {reason}"))
+        )
         self._abort_call = self._clock.callLater(self._limits.closing_seconds, self.transport.abortConnection)
         self._output.finish()
 

@@ -41,7 +41,9 @@ class Server:
     def _echo(self, request):
         self.seen += 1
         body = request.body
-        return Answer(body=[memoryview(body)[start : start + 10_000] for start in range(0, len(body), 10_000)])
+        return Answer(
+            body=[memoryview(body)[start : start + 10_000] for start in range(0, len(body), 10_000)]
+        )
 
     async def __aenter__(self):
         self.port = await TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(self.factory)
@@ -86,10 +88,15 @@ async def test_answers_of_every_size_arrive_whole_and_in_order():
     """From nothing to 8 MiB, in runs, beyond what a socket takes at once: same bytes, same order."""
     async with Server() as server:
         client = await server.connect()
-        bodies = [bytes([number % 251]) * size for number, size in enumerate((0, 1, 9_999, 70_000, 300_000, 8 * 2**20, 5))]
+        bodies = [
+            bytes([number % 251]) * size
+            for number, size in enumerate((0, 1, 9_999, 70_000, 300_000, 8 * 2**20, 5))
+        ]
         client.send(*(request(body, number) for number, body in enumerate(bodies)))
         got = await client.when(len(bodies))
-        assert [(one.opaque, one.body == bodies[one.opaque]) for one in got] == [(n, True) for n in range(len(bodies))]
+        assert [(one.opaque, one.body == bodies[one.opaque]) for one in got] == [
+            (n, True) for n in range(len(bodies))
+        ]
         client.transport.loseConnection()
         await client.gone
 
@@ -178,7 +185,9 @@ async def test_a_client_calls_over_tcp():
     """Our two ends together: many calls at once on one connection, refusal when nobody listens."""
     connections = Connections(reactor, dial, wall=lambda: 0)
     async with Server() as server:
-        calls = [connections.call(server.address, GET_MAX_OFFSET, HEADER, b"%d" % number) for number in range(200)]
+        calls = [
+            connections.call(server.address, GET_MAX_OFFSET, HEADER, b"%d" % number) for number in range(200)
+        ]
         results = await DeferredList(calls, consumeErrors=True)
         # The echo answers without the field that the response header requires.
         assert [type(failure.value).__name__ for _, failure in results] == ["MalformedHeader"] * 200
