@@ -7,7 +7,7 @@ bytes to spare, goes to the next; a blank filler covers the rest (Java: `CommitL
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -32,13 +32,8 @@ class Batch:
         self.pieces: list[Any] = []
 
 
-class Mark(NamedTuple):
-    """Where staging stood: what `rewind` goes back to."""
-
-    end: int
-    last: int
-    batches: int
-    pieces: int
+Mark = tuple[int, int, int, int]
+"""Where staging stood: end, last, batches, pieces of the last batch. What `rewind` goes back to."""
 
 
 class CommitLog:
@@ -92,15 +87,15 @@ class CommitLog:
 
     def mark(self) -> Mark:
         """Remember where staging stands."""
-        return Mark(self.end, self.last, len(self._batches), len(self.staged))
+        return self.end, self.last, len(self._batches), len(self.staged)
 
     def rewind(self, mark: Mark) -> None:
         """Forget what was staged since."""
-        self.end, self.last = mark.end, mark.last
-        del self._batches[mark.batches :]
+        self.end, self.last, batches, pieces = mark
+        del self._batches[batches:]
         if self._batches:
             self._open_batch(self._batches[-1])
-            del self.staged[mark.pieces :]
+            del self.staged[pieces:]
         else:
             self._close_batch()
 

@@ -285,8 +285,10 @@ class RealFiles:
     def rename(self, source: str, target: str) -> None:
         full = self._full(target)
         os.makedirs(os.path.dirname(full), exist_ok=True)
-        os.rename(self._full(source), full)
-        _sync_folder(os.path.dirname(full))
+        old = self._full(source)
+        os.rename(old, full)
+        for folder in {os.path.dirname(full), os.path.dirname(old)}:
+            _sync_folder(folder)
 
     def remove(self, path: str) -> None:
         full = self._full(path)

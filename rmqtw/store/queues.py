@@ -150,6 +150,7 @@ class ConsumeQueue:
         unit = _pack(position, size, tags_code)
         if offset < self.stored:
             if self.units(read_now, offset, 1) == unit:
+                self.unsynced.add(self._segment_for(offset * UNIT_SIZE).file)  # a killed process wrote it
                 return False
             self.write(offset, unit)
             return True

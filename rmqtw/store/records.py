@@ -14,12 +14,13 @@ TagsCode = Callable[[StoredMessage], int]
 DELAY_SECONDS = (1, 5, 10, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 1200, 1800, 3600, 7200)
 """Delay of level 1, 2, ... (Java: `messageDelayLevel` as it is shipped)."""
 
-_UNDELIVERED = (TRANSACTION_PREPARED, TRANSACTION_ROLLBACK)
+UNQUEUED = (TRANSACTION_PREPARED, TRANSACTION_ROLLBACK)
+"""Transaction types of messages that have no place in a queue."""
 
 
 def is_queued(sys_flag: int) -> bool:
     """Whether a message has a place in its queue: all but the undecided and the rolled back do."""
-    return sys_flag & TRANSACTION_MASK not in _UNDELIVERED
+    return sys_flag & TRANSACTION_MASK not in UNQUEUED
 
 
 def tags_code_by(delays: tuple[int, ...] = DELAY_SECONDS) -> TagsCode:

@@ -88,6 +88,7 @@ class Recovery:
         summary.log_start, summary.log_end = self.segments.start, scan.position
         summary.last = scan.last if scan.last >= 0 else summary.last
         summary.bytes_cut, summary.set_aside = cut_log(self.files, self.segments, scan.position)
+        self.segments.sync_names()  # a killed process may not have come to it
         for queue in self.queues:
             self._settle(queue)
         summary.queues = len(self.queues)

@@ -160,6 +160,7 @@ class Segments:
         name = f"{segment.start:020d}"
         if aside is None:
             self._files.remove(f"{self.folder}/{name}")
+            self._files.sync_directory(self.folder)  # else a power loss could leave a gap between files
         else:
             self._files.rename(f"{self.folder}/{name}", f"{aside}/{name}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import deque
-from typing import NamedTuple
+from operator import itemgetter
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
@@ -14,13 +14,8 @@ from rmqtw.interfaces.storage import PutStatus, Waiter
 _log = Logger()
 
 
-class Waiting(NamedTuple):
-    """A waiter, for `position`, since it came with number `order`, until `deadline`."""
-
-    position: int
-    order: int
-    deadline: float
-    waiter: Waiter
+Waiting = tuple[int, float, Waiter]
+"""Position, deadline and whom to call: no class, since there is one for each message sent."""
 
 
 class Waiters:
@@ -39,7 +34,6 @@ class Waiters:
         self._timeout = timeout
         self._late = late
         self._waiting: deque[Waiting] = deque()
-        self._order = 0
         self._sweep: IDelayedCall | None = None
 
     def __len__(self) -> int:
@@ -48,58 +42,59 @@ class Waiters:
 
     def add(self, position: int, waiter: Waiter) -> None:
         """Call `waiter(PutStatus.OK)` once `release` reaches `position`."""
-        self._order += 1
-        deadline = 0.0
-        if self._clock is not None:
-            deadline = self._clock.seconds() + self._timeout
-            if self._sweep is None:
-                self._sweep = self._clock.callLater(self._timeout, self._end_late)
-        waiting = Waiting(position, self._order, deadline, waiter)
-        if not self._waiting or self._waiting[-1].position <= position:
-            self._waiting.append(waiting)
+        deadline = self._deadline() if self._clock is not None else 0.0
+        waiting = self._waiting
+        if not waiting or waiting[-1][0] <= position:
+            waiting.append((position, deadline, waiter))
         else:
-            self._insert(waiting)
+            self._insert((position, deadline, waiter))
+
+    def _deadline(self) -> float:
+        assert self._clock is not None
+        if self._sweep is None:
+            self._sweep = self._clock.callLater(self._timeout, self._end_late)
+        return self._clock.seconds() + self._timeout
 
     def furthest(self) -> int:
         """The furthest position that somebody waits for; -1 when nobody does."""
-        return self._waiting[-1].position if self._waiting else -1
+        return self._waiting[-1][0] if self._waiting else -1
 
     def release(self, position: int) -> None:
         """Tell everybody who waits for `position` or less that it is reached."""
         waiting = self._waiting
-        while waiting and waiting[0].position <= position:
-            _tell(waiting.popleft().waiter, PutStatus.OK)
+        while waiting and waiting[0][0] <= position:
+            _tell(waiting.popleft()[2], PutStatus.OK)
         if not waiting:
             self._stop_sweep()
 
     def fail(self, status: PutStatus, beyond: int = -1) -> None:
         """Tell everybody who waits for more than `beyond` that it will not be reached."""
         failed = []
-        while self._waiting and self._waiting[-1].position > beyond:
+        while self._waiting and self._waiting[-1][0] > beyond:
             failed.append(self._waiting.pop())
         if not self._waiting:
             self._stop_sweep()
         for one in reversed(failed):
-            _tell(one.waiter, status)
+            _tell(one[2], status)
 
     def _insert(self, waiting: Waiting) -> None:
         """Put in one who asks for a position that others are already past; rare."""
         ordered = list(self._waiting)
-        insort(ordered, waiting, key=lambda one: (one.position, one.order))
+        insort(ordered, waiting, key=itemgetter(0))
         self._waiting = deque(ordered)
 
     def _end_late(self) -> None:
         assert self._clock is not None
         self._sweep = None
         now = self._clock.seconds()
-        late = [one for one in self._waiting if one.deadline <= now]
+        late = [one for one in self._waiting if one[1] <= now]
         if late:
-            self._waiting = deque(one for one in self._waiting if one.deadline > now)
+            self._waiting = deque(one for one in self._waiting if one[1] > now)
         if self._waiting:
-            first = min(one.deadline for one in self._waiting)
+            first = min(one[1] for one in self._waiting)
             self._sweep = self._clock.callLater(max(0.0, first - now), self._end_late)
         for one in late:
-            _tell(one.waiter, self._late)
+            _tell(one[2], self._late)
 
     def _stop_sweep(self) -> None:
         if self._sweep is not None:

@@ -14,13 +14,13 @@ from rmqtw.store import rawlog
 from rmqtw.store.commitlog import CommitLog, Mark
 from rmqtw.store.flushing import Flusher
 from rmqtw.store.queues import ConsumeQueue, ConsumeQueues
-from rmqtw.store.records import TagsCode, is_queued
+from rmqtw.store.records import UNQUEUED, TagsCode, is_queued
 from rmqtw.store.recovery import StartSummary
 from rmqtw.store.settings import StoreSettings
 from rmqtw.store.upkeep import Place, Upkeep
 from rmqtw.store.waiters import Waiters
 from rmqtw.wire.errors import MessageIllegal, ServiceNotAvailable, SystemBusy
-from rmqtw.wire.messages import Message, StoredMessage, encode_record, record_size
+from rmqtw.wire.messages import TRANSACTION_MASK, Message, StoredMessage, encode_record
 
 EARLY_WRITE = 1024 * 1024
 """Staged bytes that are written without waiting for the end of the turn."""
@@ -140,16 +140,20 @@ class Writing:
         return appended
 
     def _put(self, message: Message, now: int) -> Appended:
-        size = record_size(message)
-        if size > self._largest:
-            raise MessageIllegal(f"the record would have {size} bytes, the limit is {self._largest}")
         topic, queue_id = message.topic, message.queue_id
         queue = self.queues.table.get((topic, queue_id)) or self.queues.of(topic, queue_id)
-        queued = is_queued(message.sys_flag)
+        queued = message.sys_flag & TRANSACTION_MASK not in UNQUEUED
         offset = queue.next if queued else 0
         log = self.log
-        position = log.claim(size)
-        log.staged += encode_record(message, offset, position, now)
+        position = log.end
+        head, body, tail = encode_record(message, offset, position, now)
+        size = len(head) + len(body) + len(tail)
+        if size > self._largest:
+            raise MessageIllegal(f"the record would have {size} bytes, the limit is {self._largest}")
+        if log.claim(size) != position:  # it begins a new file
+            position = log.last
+            head, body, tail = encode_record(message, offset, position, now)
+        log.staged += (head, body, tail)
         if queued:
             queue.put(position, size, message.tags_code)
             self._changed.add(queue)

@@ -58,11 +58,10 @@ def test_every_message_is_there(opened, truth):
         assert record.message_id == row["offsetMsgId"]
         assert record.flag == row["flag"]
         assert record.sys_flag & ~0x701 == row["sysFlag"] & ~0x701
-        assert (record.born_timestamp, record.store_timestamp) == (row["bornTimestamp"], row["storeTimestamp"])
-        assert (host_text(record.born_host), host_text(record.store_host)) == (
-            row["bornHost"],
-            row["storeHost"],
-        )
+        assert record.born_timestamp == row["bornTimestamp"]
+        assert record.store_timestamp == row["storeTimestamp"]
+        assert host_text(record.born_host) == row["bornHost"]
+        assert host_text(record.store_host) == row["storeHost"]
         assert record.body_crc == row["bodyCRC"]
         assert record.reconsume_times == row["reconsumeTimes"]
         body = zlib.decompress(record.body) if record.sys_flag & 1 else record.body
