@@ -1,14 +1,16 @@
 """What `twistd` starts: options, and the only place that wires services together.
 
 `broker(settings, reactor)` and `nameserver(settings, reactor)` embed a server in a program of your
-own; any number of them run in one process.
+own, `client(nameservers, reactor)` makes a client; any number of them run in one process.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rmqtw.client.client import Client
     from rmqtw.declare.settings import BrokerSettings, NameserverSettings
     from rmqtw.tap.broker_service import BrokerService
     from rmqtw.tap.namesrv import NameserverService
@@ -26,3 +28,10 @@ def nameserver(settings: NameserverSettings, reactor: Any) -> NameserverService:
     from rmqtw.tap.namesrv import NameserverService
 
     return NameserverService(settings, reactor)
+
+
+def client(nameservers: Sequence[str] | str, reactor: Any) -> Client:
+    """A client of these nameservers, listed or as `host:port;host:port`; ValueError for what is none."""
+    from rmqtw.tap.clients import client as wired
+
+    return wired(nameservers, reactor)

@@ -1,0 +1,34 @@
+"""The wiring of a client: connections, keys and chance of the running system."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from ipaddress import ip_address
+from typing import Any
+
+from rmqtw.client.client import Client
+from rmqtw.tap.surroundings import dial, random, wall
+from rmqtw.wire.ids import UniqueKeys
+
+_LOOPBACK = ip_address("127.0.0.1").packed
+
+
+def client(nameservers: Sequence[str] | str, reactor: Any) -> Client:
+    """Make a client of these nameservers, listed or as `host:port;host:port`.
+
+    ValueError for something that is no `host:port`. Nothing is connected before it is needed.
+    """
+    listed = nameservers.split(";") if isinstance(nameservers, str) else nameservers
+    addresses = [address.strip() for address in listed if address.strip()]
+    for address in addresses:
+        _check(address)
+    chance = random()
+    keys = UniqueKeys(_LOOPBACK, os.getpid(), wall, salt=chance.getrandbits(32))
+    return Client(reactor, dial(reactor), addresses, wall=wall, unique_key=keys.next, random=chance)
+
+
+def _check(address: str) -> None:
+    host, _, port = address.rpartition(":")
+    if not host.strip("[]") or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise ValueError(f"{address!r} is no nameserver; give HOST:PORT, several with ; between them")
