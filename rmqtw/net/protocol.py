@@ -154,7 +154,12 @@ class RemotingFactory(Factory):
     @property
     def peers(self) -> Iterator[Peer]:
         """The peers that are connected now."""
-        return (connection.peer for connection in list(self._idle_since))
+        return (connection.peer for connection in self.connections)
+
+    @property
+    def connections(self) -> list[RemotingProtocol]:
+        """The connections that are open now, oldest first."""
+        return list(self._idle_since)
 
     def __len__(self) -> int:
         return len(self._idle_since)
@@ -170,7 +175,7 @@ class RemotingFactory(Factory):
             return succeed(None)
         if self._gone is None:
             self._gone = Deferred()
-            for connection in list(self._idle_since):
+            for connection in self.connections:
                 connection.close(reason)
         waiter: Deferred[None] = Deferred()
         self._gone.chainDeferred(waiter)

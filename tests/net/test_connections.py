@@ -1,20 +1,14 @@
 from __future__ import annotations
 
 import pytest
-from twisted.internet.error import ConnectionLost, ConnectionRefusedError
+from twisted.internet.error import ConnectionLost
+from twisted.internet.error import ConnectionRefusedError as Refused
 
 from rmqtw.declare.fields import MalformedHeader
-from rmqtw.net.connections import (
-    TRANSITIONS,
-    CallTimeout,
-    ConnectionBusy,
-    Connections,
-    ConnectTimeout,
-    Event,
-    State,
-)
+from rmqtw.net.connections import CallTimeout, ConnectionBusy, Connections, ConnectTimeout
 from rmqtw.net.framing import request_frame
 from rmqtw.net.limits import ConnectionLimits
+from rmqtw.net.links import TRANSITIONS, Event, State
 from rmqtw.net.request import Answer
 from rmqtw.net.routes import Route, Routes
 from rmqtw.testing.remoting import RawFactory
@@ -112,7 +106,7 @@ def test_a_refused_connection_fails_and_the_next_call_tries_again(
     network.refuse(ADDRESS)
     call = connections.call(ADDRESS, GET_MAX_OFFSET, HEADER)
     time.settle()
-    failure_of(call, ConnectionRefusedError)
+    failure_of(call, Refused)
     assert connections.addresses == []
     network.listen(ADDRESS, server)
     call = connections.call(ADDRESS, GET_MAX_OFFSET, HEADER)
@@ -216,7 +210,7 @@ def test_one_way_requests_are_written(time, network, server, connections, succes
     network.refuse("10.0.0.2:1")
     lost = connections.oneway("10.0.0.2:1", GET_MAX_OFFSET, HEADER)
     time.settle()
-    failure_of(lost, ConnectionRefusedError)
+    failure_of(lost, Refused)
 
 
 def test_requests_of_the_server_are_served(time, server, connections):
@@ -243,7 +237,7 @@ def test_garbage_from_a_server_closes_the_connection(time, server, connections, 
     """A port that speaks something else must not leave a caller waiting for its time-out."""
     connections.call(ADDRESS, GET_MAX_OFFSET, HEADER)
     time.settle()
-    server.peers[0]._answers = lambda command: server.peers[0].write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    server.peers[0]._answers = lambda _: server.peers[0].write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
     call = connections.call(ADDRESS, GET_MAX_OFFSET, HEADER)
     time.settle()
     failure_of(call, ConnectionLost)
