@@ -150,7 +150,7 @@ class Dispatch:
         fields = command.ext_fields
         if fields and "ns" in fields:
             request.namespace = text_of(fields["ns"])
-        request.header = route.command.request.decode(fields)
+        request.header = route.decode(fields)
         self._grants.check(route, request)
         self._admit_quota(request)
         route.lane.enter()

@@ -8,9 +8,19 @@ from typing import Any
 
 from rmqtw.declare.access import Action
 from rmqtw.net.lanes import Lane
+from rmqtw.wire.codes import RequestCode
 from rmqtw.wire.commands.command import Command
 
 _ADMINISTRATIVE = frozenset({Action.CREATE, Action.UPDATE, Action.DELETE})
+# What brokers say all the time by themselves would bury in the audit what somebody did.
+_ROUTINE = frozenset(
+    {
+        RequestCode.REGISTER_BROKER,
+        RequestCode.BROKER_HEARTBEAT,
+        RequestCode.EXCHANGE_BROKER_HA_INFO,
+        RequestCode.CONTROLLER_ALTER_SYNC_STATE_SET,
+    }
+)
 
 Verb = Callable[[Any], Any]
 """`verb(request) -> Answer | Held | Deferred[Answer]`; may raise `RemotingError`."""
@@ -23,15 +33,16 @@ class Route:
     None when a function of its body or header decides.
     """
 
-    __slots__ = ("code", "command", "is_administrative", "lane", "names", "verb")
+    __slots__ = ("code", "command", "decode", "is_administrative", "lane", "names", "verb")
 
     def __init__(self, command: Command[Any, Any], verb: Verb, lane: Lane | None = None) -> None:
         self.command = command
         self.verb = verb
         self.lane = lane or Lane(f"request {int(command.code)}")
         self.code = int(command.code)
+        self.decode = command.request.decode
         self.names = _names_of(command)
-        self.is_administrative = command.action in _ADMINISTRATIVE
+        self.is_administrative = command.action in _ADMINISTRATIVE and self.code not in _ROUTINE
 
 
 def _names_of(command: Command[Any, Any]) -> Callable[[Any], Hashable] | None:

@@ -256,9 +256,12 @@ class FrameStream(Protocol):
 
 
 def host_and_port(address: IAddress) -> tuple[str, int]:
-    """The peer of a TCP connection; a peer that has no IP address counts as 0.0.0.0, which nobody trusts."""
+    """The peer of a TCP connection; one that came by IPv4 to an IPv6 socket has its IPv4 address.
+
+    A peer that has no IP address counts as 0.0.0.0, which nobody trusts.
+    """
     if isinstance(address, IPv4Address | IPv6Address):
-        return address.host, address.port
+        return address.host.removeprefix("::ffff:") if "." in address.host else address.host, address.port
     return "0.0.0.0", 0  # noqa: S104  an address that matches no grant, not one to bind
 
 

@@ -3,8 +3,8 @@
     python tests/bench/net_micro.py [--connections 16] [--depth 16] [--seconds 3] [--reactor fast|epoll]
 
 A second process writes prebuilt SEND_MESSAGE_V2 frames of 1 KiB, `depth` in one write for each
-connection, and waits for as many answers. Printed: microseconds of this process's CPU (user and
-system) for each request, in all and without the verb.
+connection, and waits for as many answers. Printed: microseconds of the server's CPU (user and
+system) for each request; the same without sockets; and a calibration to compare runs by.
 """
 
 from __future__ import annotations
@@ -73,66 +73,72 @@ def generate(port: int, connections: int, depth: int, seconds: float) -> None:
                 sockets[fd].sendall(burst)
 
 
-def serve(options: argparse.Namespace) -> None:
-    """Run the server and print what it cost."""
-    if options.reactor == "fast":
-        from rmqtw.net.reactor import install
+class Meter:
+    """Counts requests, and what each cost in CPU time of this process, four times a second."""
 
-        install()
-    from twisted.internet import reactor
+    def __init__(self) -> None:
+        self.served = 0
+        self.costs: list[float] = []
+        self._last = (0, time.process_time())
 
+    def skip(self) -> None:
+        """Begin here: what was before is warming up."""
+        self._last = (self.served, time.process_time())
+
+    def note(self) -> None:
+        """Note the cost since the last note."""
+        served, cpu = self.served, time.process_time()
+        if served - self._last[0] > 100:
+            self.costs.append((cpu - self._last[1]) / (served - self._last[0]) * 1e6)
+        self._last = (served, cpu)
+
+
+def factory_for(clock: Any, wall: Any, meter: Meter, with_header: bool, turns: Any = None) -> Any:
+    """Return a listener's factory whose only verb answers at once."""
     from rmqtw.net.dispatch import Dispatch
     from rmqtw.net.protocol import RemotingFactory
     from rmqtw.net.request import Answer
     from rmqtw.net.routes import Route, Routes
     from rmqtw.security.policy import loopback_security
 
-    served = 0
-    answer_header = SendMessageResponse(msg_id="7F00000100002A9F0000000000000000", queue_id=1, queue_offset=5)
+    header = SendMessageResponse(msg_id="7F00000100002A9F0000000000000000", queue_id=1, queue_offset=5)
 
     def verb(_request: Any) -> Answer:
-        nonlocal served
-        served += 1
-        return Answer(header=answer_header) if options.header else Answer()
+        meter.served += 1
+        return Answer(header=header) if with_header else Answer()
+
+    dispatch = Dispatch(Routes(Route(SEND_MESSAGE_V2, verb)), loopback_security(clock.seconds), clock.seconds)
+    return RemotingFactory(clock, wall, dispatch, turns=turns)
+
+
+def serve(options: argparse.Namespace) -> None:
+    """Run the server with a generator beside it, and print what it cost."""
+    if options.reactor == "fast":
+        from rmqtw.net.reactor import install
+
+        install()
+    from twisted.internet import reactor
 
     clock: Any = reactor
-    dispatch = Dispatch(Routes(Route(SEND_MESSAGE_V2, verb)), loopback_security(clock.seconds), clock.seconds)
-    factory = RemotingFactory(clock, lambda: int(time.time() * 1000), dispatch)
+    meter = Meter()
+    factory = factory_for(clock, lambda: int(time.time() * 1000), meter, options.header)
     port = clock.listenTCP(0, factory, interface="127.0.0.1", backlog=1024)
     command = [sys.executable, __file__, "--generate", str(port.getHost().port), *options.passed]
     generator = subprocess.Popen(command)
-    costs: list[float] = []
-    last = [0, time.process_time()]
-
-    def measure() -> None:
-        cpu = time.process_time()
-        if served - last[0] > 100:
-            costs.append((cpu - last[1]) / (served - last[0]) * 1e6)
-        last[:] = served, cpu
 
     def watch() -> None:
-        measure()
+        meter.note()
         if generator.poll() is None:
             clock.callLater(0.25, watch)
         else:
             clock.stop()
 
-    clock.callLater(0.5, lambda: (last.__setitem__(slice(None), (served, time.process_time())), watch()))
-    if options.profile:
-        import cProfile
-
-        profile = cProfile.Profile()
-        profile.runcall(clock.run)
-        import pstats
-
-        pstats.Stats(profile).sort_stats("tottime").print_stats(28)
-    else:
-        clock.run()
-    costs.sort()
-    print(
-        f"{options.reactor} {options.connections}x{options.depth}: {served} requests, CPU us each:"
-        f" min {costs[0]:.2f} median {statistics.median(costs):.2f}"
-    )
+    clock.callLater(0.5, meter.skip)
+    clock.callLater(0.75, watch)
+    clock.run()
+    low, middle = min(meter.costs), statistics.median(meter.costs)
+    shape = f"{options.reactor} reactor, {options.connections}x{options.depth}"
+    print(f"{shape}: {meter.served} requests, CPU us each: min {low:.2f} median {middle:.2f}")
 
 
 class Sink:
@@ -154,20 +160,10 @@ def inside(options: argparse.Namespace) -> None:
     """Measure the same without sockets: bytes in, bytes out, the end of the turn by hand."""
     from twisted.internet.task import Clock
 
-    from rmqtw.net.dispatch import Dispatch
-    from rmqtw.net.protocol import RemotingFactory
-    from rmqtw.net.request import Answer
-    from rmqtw.net.routes import Route, Routes
     from rmqtw.net.turns import EndOfTurn
-    from rmqtw.security.policy import loopback_security
 
-    clock = Clock()
     turns = EndOfTurn(lambda: None)
-    answer_header = SendMessageResponse(msg_id="7F00000100002A9F0000000000000000", queue_id=1, queue_offset=5)
-    verb = (lambda _: Answer(header=answer_header)) if options.header else (lambda _: Answer())
-    dispatch = Dispatch(Routes(Route(SEND_MESSAGE_V2, verb)), loopback_security(clock.seconds), clock.seconds)
-    factory = RemotingFactory(clock, lambda: 0, dispatch, turns=turns)
-    connection = factory.buildProtocol(None)
+    connection = factory_for(Clock(), lambda: 0, Meter(), options.header, turns).buildProtocol(None)
     connection.makeConnection(Sink())
     burst = frame() * options.depth
     rounds = []
@@ -177,8 +173,19 @@ def inside(options: argparse.Namespace) -> None:
             connection.dataReceived(burst)
             turns.run()
         rounds.append((time.perf_counter() - began) / 20 / options.depth * 1e6)
-    rounds.sort()
-    print(f"without sockets, depth {options.depth}: us each: min {rounds[0]:.2f} median {rounds[200]:.2f}")
+    low, middle = min(rounds), statistics.median(rounds)
+    print(f"without sockets, depth {options.depth}: us each: min {low:.2f} median {middle:.2f}")
+
+
+def calibrate() -> None:
+    """Print how fast this machine is now: its speed moves by more than half."""
+    rounds = []
+    for _ in range(200):
+        began = time.perf_counter()
+        for _ in range(100):
+            sum(range(100))
+        rounds.append((time.perf_counter() - began) / 100 * 1e6)
+    print(f"calibration, sum(range(100)): us min {min(rounds):.2f} median {statistics.median(rounds):.2f}")
 
 
 def main() -> None:
@@ -189,7 +196,6 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--reactor", choices=("fast", "epoll"), default="fast")
     parser.add_argument("--header", action="store_true", help="answer with a send's response header")
-    parser.add_argument("--profile", action="store_true")
     parser.add_argument("--generate", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.passed = [
@@ -201,6 +207,7 @@ def main() -> None:
         os.nice(1)
         generate(options.generate, options.connections, options.depth, options.seconds)
     else:
+        calibrate()
         inside(options)
         serve(options)
 

@@ -390,6 +390,12 @@ def test_administrative_commands_are_audited():
     assert server.four.audited == [("done", "UPDATE_AND_CREATE_TOPIC", "loopback", 0)]
 
 
+def test_what_brokers_say_all_the_time_is_not_audited():
+    """A registration every 30 seconds would bury in the audit what an administrator did."""
+    assert not Route(COMMANDS[103], print).is_administrative
+    assert Route(COMMANDS[17], print).is_administrative
+
+
 def test_an_audit_that_fails_keeps_no_answer_back(logged_errors):
     """A full audit disk is a problem of its own; the client still gets its answer."""
     server = Server(Route(GET_MAX_OFFSET, lambda _: Answer()))

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 
 from rmqtw.net.peers import Peer, is_loopback
+from rmqtw.net.stream import host_and_port
 from rmqtw.testing.denial import FrameCatcher
 from rmqtw.wire.messages import unpack_host
 
@@ -39,3 +41,17 @@ def test_addresses_are_written_as_java_writes_them(host, address):
     assert peer.address == address
     assert unpack_host(peer.packed) == (host, 4711)
     assert peer.listener in repr(peer)
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        (IPv4Address("TCP", "10.0.0.1", 5), ("10.0.0.1", 5)),
+        (IPv6Address("TCP", "::ffff:10.0.0.1", 5), ("10.0.0.1", 5)),
+        (IPv6Address("TCP", "fe80::1", 5), ("fe80::1", 5)),
+        (UNIXAddress("socket"), ("0.0.0.0", 0)),
+    ],
+)
+def test_a_peer_has_one_address_whichever_socket_it_came_to(address, expected):
+    """The same client on a dual-stack listener is listed, granted and counted as one."""
+    assert host_and_port(address) == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import struct
 
@@ -17,7 +18,7 @@ from rmqtw.net.dispatch import Dispatch
 from rmqtw.net.framing import request_frame
 from rmqtw.net.limits import ConnectionLimits
 from rmqtw.net.output import DirectOutput
-from rmqtw.net.protocol import RemotingFactory
+from rmqtw.net.protocol import RemotingFactory, RemotingProtocol
 from rmqtw.net.request import Answer
 from rmqtw.net.routes import Route, Routes
 from rmqtw.security.policy import loopback_security
@@ -178,6 +179,8 @@ async def test_a_thousand_connections_leave_nothing():
         assert server.factory.accepted == 1000
         assert server.factory._unproved == {}
         assert server.factory._sweep_call is None
+        gc.collect()
+        assert not [thing for thing in gc.get_objects() if isinstance(thing, RemotingProtocol)]
 
 
 @pytest_twisted.ensureDeferred
