@@ -17,7 +17,7 @@ from rmqtw.wire import names
 from rmqtw.wire.bodies.queues import MessageQueue
 from rmqtw.wire.codes import ResponseCode
 from rmqtw.wire.commands import SEND_MESSAGE_V2
-from rmqtw.wire.errors import RemotingError
+from rmqtw.wire.errors import MessageIllegal, RemotingError
 from rmqtw.wire.headers.send import SendMessageRequestV2, SendMessageResponse
 from rmqtw.wire.messages import check_limits
 
@@ -81,8 +81,8 @@ class Producer:
         with `CallTimeout`. It is never given up without a failure.
 
         Fails with `NoRoute`; `NoNameserver`; `NoBroker`; `CallTimeout`, when the message may or may not
-        be stored; the `RemotingError` that the last broker answered; `MessageIllegal` for a body or
-        properties over the limits; `ValueError` for properties that cannot be written. May be cancelled.
+        be stored; the `RemotingError` that the last broker answered; `MessageIllegal` for an empty body,
+        and a body or properties over the limits; `ValueError` for properties that cannot be written. May be cancelled.
         """
         return Deferred.fromCoroutine(self._send(topic, body, tags, keys, user_properties or {}))
 
@@ -91,6 +91,7 @@ class Producer:
     ) -> SendResult:
         unique_key = self._client.unique_key()
         text = message_properties(unique_key, tags, keys, own)
+        _check_body(body)
         check_limits(len(body), len(text))
         deadline = self._client.clock.seconds() + self._timeout
         message = _Outgoing(topic, body, text.decode(), deadline)
@@ -154,6 +155,12 @@ class Producer:
         left = max(0.0, message.deadline - client.clock.seconds())
         address = route.address(queue.broker_name)
         return client.connections.call(address, SEND_MESSAGE_V2, header, message.body, timeout=left)
+
+
+def _check_body(body: bytes) -> None:
+    """Java: `Validators.checkMessage`."""
+    if not body:
+        raise MessageIllegal("the message body is empty")
 
 
 def _explained(problem: Exception, queue: MessageQueue) -> Exception:

@@ -19,13 +19,19 @@ def client(nameservers: Sequence[str] | str, reactor: Any) -> Client:
 
     ValueError for something that is no `host:port`. Nothing is connected before it is needed.
     """
-    listed = nameservers.split(";") if isinstance(nameservers, str) else nameservers
-    addresses = [address.strip() for address in listed if address.strip()]
-    for address in addresses:
-        _check(address)
+    addresses = addresses_of(nameservers)
     chance = random()
     keys = UniqueKeys(_LOOPBACK, os.getpid(), wall, salt=chance.getrandbits(32))
     return Client(reactor, dial(reactor), addresses, wall=wall, unique_key=keys.next, random=chance)
+
+
+def addresses_of(nameservers: Sequence[str] | str) -> list[str]:
+    """The addresses of a list, or of a text with `;` between them; ValueError for what is none."""
+    listed = nameservers.split(";") if isinstance(nameservers, str) else nameservers
+    addresses = [address.strip() for address in listed if address.strip()]
+    for address in addresses or [""]:
+        _check(address)
+    return addresses
 
 
 def _check(address: str) -> None:
