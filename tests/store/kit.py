@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from rmqtw.net.turns import EndOfTurn
@@ -21,6 +22,18 @@ def message(topic="T", queue_id=0, body=b"body", *, tag="", sys_flag=0):
     """A message such as a broker hands to a store."""
     text = properties.render({"TAGS": tag} if tag else {})
     return Message(topic, queue_id, 0, sys_flag, body, text, 1000, HOST, HOST, tags_code=tags_code(tag))
+
+
+def now(result):
+    """The result of something that may be a Deferred, as when pages are cold, but must have happened."""
+    if not isinstance(result, Deferred):
+        return result
+    done = []
+    result.addBoth(done.append)
+    assert done, "still waiting"
+    if hasattr(done[0], "raiseException"):
+        done[0].raiseException()
+    return done[0]
 
 
 class Wall:
@@ -54,7 +67,7 @@ class Opened:
         found = []
         bounds = self.store.bounds(topic, queue_id)
         while bounds is not None and offset < bounds.next:
-            outcome = self.store.read(topic, queue_id, offset, 32, 1 << 20)
+            outcome = now(self.store.read(topic, queue_id, offset, 32, 1 << 20))
             found += [decode_record(one) for run in outcome.slices for one in split_records(run)]
             offset = outcome.next_offset
         return found

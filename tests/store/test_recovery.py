@@ -15,6 +15,7 @@ import pytest
 from rmqtw.store.checkpoint import MARK_PATH, Checkpoint
 from rmqtw.store.errors import StoreDamaged, StoreLocked, StoreUnavailable
 from rmqtw.store.files import RealFiles
+from rmqtw.store.queues import UNIT
 from rmqtw.testing.disk import Disk
 from tests.store.kit import SMALL, message, open_store, stop
 
@@ -265,6 +266,7 @@ def test_a_folder_that_cannot_be_used(tmp_path):
 CHILD = """
 import sys
 from rmqtw.store.files import RealFiles
+from rmqtw.store.queues import UNIT
 from tests.store.kit import message, open_store
 
 opened = open_store(RealFiles(sys.argv[1]))
@@ -294,3 +296,65 @@ def test_kill_minus_nine(tmp_path):
     assert found[: len(reported)] == reported
     assert found == list(range(len(found)))
     stop(opened)
+
+
+def cut(opened, position):
+    """Truncate; everything is done at once here."""
+    done = []
+    opened.store.truncate(position).addBoth(done.append)
+    assert done == [None]
+
+
+def test_the_marker_is_there_before_the_first_message():
+    """A power loss right after a start is not taken for a clean stop."""
+    assert open_store(Disk()).store.files.crash().exists("abort")
+
+
+def test_what_truncate_removed_stays_removed():
+    """A power loss after a cut leaves no file of the old end behind: the store would not open."""
+    disk = Disk()
+    opened = open_store(disk)
+    appended = fill(opened, 100)
+    opened.clock.advance(SMALL.flush_interval)
+    cut(opened, appended[3].position)
+    assert numbers(open_store(disk.crash())) == [0, 1, 2]
+
+
+def test_units_behind_a_cut_are_gone_for_good():
+    """After a cut and a clean restart a queue ends where it was cut, however far the log has grown since."""
+    disk = Disk()
+    opened = open_store(disk)
+    appended = fill(opened, 40)
+    opened.clock.advance(SMALL.queue_write_interval)
+    cut(opened, appended[10].position)
+    opened.put(*(message("Other", body=bytes(500)) for _ in range(40)))
+    stop(opened)
+    again = open_store(disk)
+    assert again.summary.clean
+    assert numbers(again) == list(range(10))
+
+
+def test_a_cut_takes_the_checkpoint_with_it():
+    """A checkpoint from before a cut proves nothing about the messages that came after it."""
+    disk = Disk()
+    opened = open_store(disk)
+    fill(opened, 20)
+    opened.clock.advance(SMALL.checkpoint_interval)
+    cut(opened, 0)
+    fill(opened, 30, queues=3)
+    opened.clock.advance(SMALL.flush_interval)
+    assert numbers(open_store(disk.crash()), 3) == list(range(30))
+
+
+def test_a_torn_unit_is_cut():
+    """Half a unit may point to another queue's message: after a kill the message itself is asked."""
+    disk = Disk()
+    opened = open_store(disk)
+    first, *_ = fill(opened, 20)
+    opened.clock.advance(SMALL.checkpoint_interval)
+    left = disk.kill()
+    torn = UNIT.pack(first.position, first.size, 0)
+    left.content("consumequeue/T/1/" + "0" * 20)[200:220] = torn
+    again = open_store(left)
+    assert again.summary.units_cut == 1
+    assert numbers(again) == list(range(20))
