@@ -24,7 +24,11 @@ UNIT_SIZE = 20
 NO_MESSAGE = 0x7FFFFFFF
 """The size in units that stand for no message (Java: `ConsumeQueue.fillPreBlank`)."""
 
+WINDOW = 200
+"""Units of a queue that recovery reads at once."""
+
 _pack = UNIT.pack
+_NO_WINDOW = (0, b"")
 _NOTHING = _pack(0, NO_MESSAGE, 0)
 
 
@@ -36,7 +40,8 @@ class ConsumeQueue:
     """
 
     __slots__ = (
-        "_pending", "_segments", "lowest", "next", "queue_id", "stored", "topic", "unsynced", "visible",
+        "_pending", "_segments", "_window", "lowest", "next", "queue_id", "stored", "topic", "unsynced",
+        "visible",
     )  # fmt: skip
 
     def __init__(self, topic: str, queue_id: int, segments: Segments) -> None:
@@ -47,6 +52,7 @@ class ConsumeQueue:
         """Files with units that were not synced."""
         self._segments = segments
         self._pending = bytearray()
+        self._window = _NO_WINDOW
 
     def load(self, log_start: int) -> None:
         """Find the bounds in the files: no unit is left out, none points below `log_start`."""
@@ -131,6 +137,7 @@ class ConsumeQueue:
         """`count` units of what was pending are in the files now."""
         self.stored += count
         del self._pending[: count * UNIT_SIZE]
+        self._window = _NO_WINDOW
 
     def sync(self) -> None:
         """Make the files' units and names survive a power loss; any thread may, one at a time."""
@@ -149,15 +156,25 @@ class ConsumeQueue:
             return False
         unit = _pack(position, size, tags_code)
         if offset < self.stored:
-            if self.units(read_now, offset, 1) == unit:
-                self.unsynced.add(self._segment_for(offset * UNIT_SIZE).file)  # a killed process wrote it
+            if self._known(offset) == unit:
                 return False
             self.write(offset, unit)
+            self._window = _NO_WINDOW
             return True
         self.skip_to(offset)
         self._pending += unit
         self.next = self.visible = offset + 1
         return True
+
+    def _known(self, offset: int) -> bytes:
+        """The unit that the files have at `offset`; its neighbours are kept at hand."""
+        start, units = self._window
+        if not start <= offset < start + len(units) // UNIT_SIZE:
+            start, units = offset, bytes(self.units(read_now, offset, WINDOW))
+            self._window = start, units
+            self.unsynced.add(self._segment_for(offset * UNIT_SIZE).file)  # a killed process wrote it
+        place = (offset - start) * UNIT_SIZE
+        return units[place : place + UNIT_SIZE]
 
     def skip_to(self, offset: int) -> None:
         """Let `offset`, not less than `next`, be the next one; readers skip what has no message."""

@@ -19,7 +19,8 @@ _NAME = re.compile("[0-9]{20}")
 PRIVATE = "rmqtw"
 """Folder, below the store's root, for what only this project needs: Java refuses foreign files."""
 
-_CHUNK = 1024 * 1024
+_CHUNK = 64 * 1024
+_ZEROS = bytes(_CHUNK)
 
 
 class Segment:
@@ -186,8 +187,8 @@ def clear_after(file: Any, offset: int, save: Callable[[int, bytes], None] | Non
         data = file.read(found, _CHUNK)
         if not data:
             break
-        length = len(data.rstrip(b"\x00"))
-        if length:
+        if data != _ZEROS[: len(data)]:
+            length = len(data.rstrip(b"\x00"))
             if save is not None:
                 save(found, data[:length])
             file.write(found, [bytes(length)])
