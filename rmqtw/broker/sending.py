@@ -17,6 +17,7 @@ from rmqtw.broker.stamping import Stamp, refuse_unserved
 from rmqtw.broker.topics import Topics
 from rmqtw.interfaces.storage import Appended, IStore, PutStatus
 from rmqtw.model.permissions import writable
+from rmqtw.model.topics import check_sendable
 from rmqtw.net.request import HELD, Answer, Held, Request
 from rmqtw.wire import batch, names, properties
 from rmqtw.wire.bodies.topics import TopicConfig
@@ -106,6 +107,7 @@ class Sending:
         """The topic to store in, created from its template when the settings allow."""
         if not writable(self._broker_permission):
             raise NoPermission(f"the broker[{self._broker_name}] sending message is forbidden")
+        check_sendable(header.topic)
         topic = self._topics.get(header.topic)
         if topic is None:
             topic = self._topics.create_for_send(
