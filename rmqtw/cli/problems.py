@@ -38,7 +38,7 @@ class OutputClosed(Exception):
 def explained(error: BaseException) -> Problem | None:
     """What to say about a failure of the client's; None for one that nobody expects."""
     from rmqtw.client.errors import UNREACHABLE as NOBODY
-    from rmqtw.client.errors import ClientError, NoRoute
+    from rmqtw.client.errors import ClientError, NoRoute, cause_of
     from rmqtw.wire.errors import RemotingError
     from rmqtw.wire.messages import MalformedRecord
 
@@ -47,9 +47,10 @@ def explained(error: BaseException) -> Problem | None:
     if isinstance(error, ClientError):
         return Problem(str(error), UNREACHABLE)
     if isinstance(error, NOBODY):
-        return Problem(f"{error}; is the server running?", UNREACHABLE)
+        return Problem(f"{cause_of(error)}; is the server running?", UNREACHABLE)
     if isinstance(error, RemotingError):
-        return Problem(f"refused (code {int(error.code)}): {error}; {_HINTS.get(int(error.code), _LOG_HINT)}")
+        code = int(error.code)
+        return Problem(f"refused (code {code}): {cause_of(error)}; {_HINTS.get(code, _LOG_HINT)}")
     if isinstance(error, MalformedRecord):
         return Problem(f"what the broker sent cannot be read: {error}; {_LOG_HINT}")
     return None

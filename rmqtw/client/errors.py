@@ -12,6 +12,11 @@ UNREACHABLE = (CallTimeout, ConnectError, ConnectionBusy, ConnectionClosed, DNSL
 """What a call to a server fails with when no answer came."""
 
 
+def cause_of(problem: object) -> str:
+    """What went wrong, as the beginning of a longer line."""
+    return str(problem).rstrip(".")
+
+
 class ClientError(Exception):
     """A call cannot succeed. `str()` is one line: the cause and the next step."""
 
@@ -21,7 +26,7 @@ class NoNameserver(ClientError):
 
     def __init__(self, addresses: Iterable[str], last: object) -> None:
         listed = ", ".join(addresses) or "no address is given"
-        super().__init__(f"no nameserver answers ({listed}): {last}; is one running there?")
+        super().__init__(f"no nameserver answers ({listed}): {cause_of(last)}; is one running there?")
 
 
 class NoRoute(ClientError):
@@ -36,5 +41,5 @@ class NoBroker(ClientError):
     """A broker could not be reached."""
 
     def __init__(self, broker_name: str, cause: object) -> None:
-        super().__init__(f"broker {broker_name} cannot be reached: {cause}; is it running?")
+        super().__init__(f"broker {broker_name} cannot be reached: {cause_of(cause)}; is it running?")
         self.broker_name = broker_name

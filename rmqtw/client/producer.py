@@ -81,8 +81,9 @@ class Producer:
         with `CallTimeout`. It is never given up without a failure.
 
         Fails with `NoRoute`; `NoNameserver`; `NoBroker`; `CallTimeout`, when the message may or may not
-        be stored; the `RemotingError` that the last broker answered; `MessageIllegal` for an empty body,
-        and a body or properties over the limits; `ValueError` for properties that cannot be written. May be cancelled.
+        be stored; the `RemotingError` that the last broker answered; `MessageIllegal` for an empty
+        body, and a body or properties over the limits; `ValueError` for properties that cannot be
+        written. May be cancelled.
         """
         return Deferred.fromCoroutine(self._send(topic, body, tags, keys, user_properties or {}))
 

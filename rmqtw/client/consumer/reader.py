@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 
 from rmqtw.client.client import Client
 from rmqtw.client.consumer.queues import QueueCalls, Start
-from rmqtw.client.errors import UNREACHABLE, ClientError, NoBroker
+from rmqtw.client.errors import UNREACHABLE, ClientError, NoBroker, cause_of
 from rmqtw.client.received import Received, received
 from rmqtw.filters import TagFilter, parse_tags
 from rmqtw.net.connections import Reply
@@ -206,7 +206,7 @@ class Reader:
     def _is_away(self, broker_name: str, problem: Exception) -> None:
         if broker_name not in self._away:
             self._away.add(broker_name)
-            self._tell(f"lost broker {broker_name}: {problem}; trying again until it is back")
+            self._tell(f"lost broker {broker_name}: {cause_of(problem)}; trying again until it is back")
 
     def _is_back(self, broker_name: str) -> None:
         if broker_name in self._away:
