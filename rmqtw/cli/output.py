@@ -57,6 +57,8 @@ def _escaped(character: str) -> str:
         return "\\\\"
     if character.isprintable():
         return character
+    if "\x80" <= character <= "\xff":
+        return f"\\u{ord(character):04x}"  # \x80 and above are bytes that are no UTF-8
     return character.encode("unicode_escape").decode()
 
 

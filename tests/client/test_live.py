@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_twisted
-from twisted.internet.defer import Deferred, ensureDeferred, gatherResults
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.utils import getProcessOutputAndValue
 
 from rmqtw.client.consumer.reader import Reader, Start
@@ -145,12 +145,3 @@ def test_the_client_needs_no_reactor_to_be_imported():
     modules = "rmqtw.client.producer, rmqtw.client.consumer.reader, rmqtw.tap.clients, sys"
     check = f"import {modules}; assert 'twisted.internet.reactor' not in sys.modules"
     subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=True)
-
-
-def test_coroutines_may_await_every_verb(rmq):
-    """A program would have to wrap what a client returns."""
-
-    async def use():
-        return await Producer(rmq).send("Awaited", b"x")
-
-    assert pytest_twisted.blockon(ensureDeferred(use())).status == "SEND_OK"

@@ -100,6 +100,15 @@ def test_another_broker_is_tried_when_one_is_busy(cluster, brokers, producer):
         assert cluster.result(producer.send("T", b"x")).queue.broker_name == "broker-b"
 
 
+def test_another_broker_is_tried_before_another_queue_of_a_busy_one(cluster, brokers, producer):
+    """A broker with many queues that is busy would get all three attempts."""
+    cluster.routes["T"] = route({"broker-a": 8, "broker-b": 1})
+    brokers["broker-a"].verbs[SEND] = lambda _: (ResponseCode.SYSTEM_BUSY, {}, b"")
+    for _ in range(9):
+        assert cluster.result(producer.send("T", b"x")).queue.broker_name == "broker-b"
+    assert 1 <= attempts(brokers)["broker-a"] <= 9  # once for a message at most
+
+
 def test_a_broken_connection_is_tried_again_with_the_same_key(cluster, brokers, producer):
     """A message would be lost with its connection, or its copy could not be told from another message."""
 
@@ -141,7 +150,7 @@ def test_no_broker_reachable_is_said(cluster, brokers, producer):
     """A message would be lost silently."""
     for broker in brokers.values():
         broker.stop()
-    with pytest.raises(NoBroker, match="cannot be reached.*is it running"):
+    with pytest.raises(NoBroker, match=r"cannot be reached.*is it running"):
         cluster.result(producer.send("T", b"x"))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 
-import msgspec
 import pytest
 
 from rmqtw.client.received import Received, UnreadableBody, received
@@ -88,10 +87,3 @@ def test_messages_before_a_broken_one_are_read():
     assert next(found).body == b"first"
     with pytest.raises(MalformedRecord):
         next(found)
-
-
-def test_a_message_is_hashable_by_its_queue_only_where_it_should_be():
-    """Queues are keys of tables: two of one name must be one."""
-    (one,) = received("b", record("T", 0, 0, b"x"))
-    assert one.queue == msgspec.structs.replace(one.queue)
-    assert len({one.queue, msgspec.structs.replace(one.queue)}) == 1

@@ -104,7 +104,7 @@ def test_an_unknown_topic_is_sent_where_brokers_create_topics(cluster):
 @pytest.mark.parametrize("way", ["for_sending", "for_reading"])
 def test_an_unknown_topic_is_an_error_with_a_next_step(cluster, way):
     """The user would wait for a topic that nobody has."""
-    with pytest.raises(NoRoute, match="topic New does not exist.*create it"):
+    with pytest.raises(NoRoute, match=r"topic New does not exist.*create it"):
         cluster.result(getattr(cluster.client.routes, way)("New"))
 
 

@@ -11,7 +11,7 @@ from rmqtw.filters import FilterError
 from rmqtw.wire.codes import RequestCode, ResponseCode
 from rmqtw.wire.errors import NoPermission
 from rmqtw.wire.messages import MalformedRecord
-from tests.client.cluster import record, route
+from tests.client.cluster import Server, record, route
 
 
 class Queues:
@@ -22,12 +22,14 @@ class Queues:
         self.lowest = 0
         self.batch = 2
         self.server = server
-        server.verbs.update({
-            RequestCode.GET_MIN_OFFSET: lambda _: (0, {"offset": str(self.lowest)}, b""),
-            RequestCode.GET_MAX_OFFSET: lambda command: (0, {"offset": str(self.end(command))}, b""),
-            RequestCode.SEARCH_OFFSET_BY_TIMESTAMP: lambda _: (0, {"offset": str(self.lowest)}, b""),
-            RequestCode.PULL_MESSAGE: self.pull,
-        })
+        server.verbs.update(
+            {
+                RequestCode.GET_MIN_OFFSET: lambda _: (0, {"offset": str(self.lowest)}, b""),
+                RequestCode.GET_MAX_OFFSET: lambda command: (0, {"offset": str(self.end(command))}, b""),
+                RequestCode.SEARCH_OFFSET_BY_TIMESTAMP: lambda _: (0, {"offset": str(self.lowest)}, b""),
+                RequestCode.PULL_MESSAGE: self.pull,
+            }
+        )
 
     def queue(self, command):
         """What the queue that is asked for holds."""
@@ -151,7 +153,8 @@ def test_tags_are_checked_again_by_their_text(cluster, queues):
 def test_nothing_matched_goes_on_behind_what_was_looked_at(cluster, queues):
     """A filter that matches nothing for long would read the same messages for ever."""
     answers = iter([pulled(ResponseCode.PULL_RETRY_IMMEDIATELY, 3)])
-    queues.server.verbs[RequestCode.PULL_MESSAGE] = lambda command: next(answers, None) or queues.pull(command)
+    verbs = queues.server.verbs
+    verbs[RequestCode.PULL_MESSAGE] = lambda command: next(answers, None) or queues.pull(command)
     reading = Reading(cluster)
     assert queues.asked()[:2] == [0, 3]
     assert reading.bodies() == ["3", "4"]
@@ -216,6 +219,20 @@ def test_a_broker_that_goes_is_told_once_and_so_is_its_return(cluster, queues):
     reading.stop()
 
 
+def test_a_broker_that_comes_back_elsewhere_is_found(cluster, queues):
+    """A broker that was moved would be looked for at its old address for half a minute."""
+    reading = Reading(cluster)
+    queues.server.stop()
+    cluster.time.settle()
+    elsewhere = Server(cluster.network, "10.0.9.9:10911")
+    Queues(elsewhere, {0: numbered(6)})
+    cluster.routes["T"] = route({"broker-a": 1}, addresses={"broker-a": {0: elsewhere.address}})
+    cluster.time.advance(1)
+    cluster.time.settle()
+    assert reading.bodies()[5:] == ["5"]
+    reading.stop()
+
+
 def test_a_topic_that_is_away_for_a_while_is_waited_for(cluster, queues):
     """A restart of the nameserver, which forgets all routes, would end every reader."""
     reading = Reading(cluster)
@@ -277,7 +294,7 @@ def test_the_next_message_waits_for_the_one_before(cluster, queues):
 
 def test_what_takes_messages_may_fail_and_ends_the_reader(cluster, queues):
     """An error of the program's would be swallowed, or reading go on without it."""
-    reading = Reading(cluster, take=lambda message: 1 // 0)
+    reading = Reading(cluster, take=lambda _: 1 // 0)
     reading.failed_with(ZeroDivisionError)
 
 
@@ -305,7 +322,7 @@ def test_a_topic_or_broker_that_is_not_there_at_the_start_is_said(cluster, queue
 def test_stop_at_any_time_leaves_nothing(cluster, queues):
     """A program that stops reading would keep connections busy or timers running."""
     for turns in range(12):
-        reader = Reader(cluster.client, "T", lambda message: None, start=Start.FIRST)
+        reader = Reader(cluster.client, "T", lambda _: None, start=Start.FIRST)
         running = reader.run()
         cluster.time.settle(turns)
         reader.stop()
