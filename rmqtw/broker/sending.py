@@ -7,26 +7,30 @@ structure, never in a Deferred: this is the broker's busiest path.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 from random import Random
 
 import attrs
+import msgspec
 
 from rmqtw.broker.groups import Groups
-from rmqtw.broker.stamping import Stamp, refuse_unserved
+from rmqtw.broker.stamping import Stamp, Stamped
 from rmqtw.broker.topics import Topics
 from rmqtw.interfaces.storage import Appended, IStore, PutStatus
-from rmqtw.model.permissions import writable
+from rmqtw.model.permissions import WRITE, writable
 from rmqtw.model.topics import check_sendable
-from rmqtw.net.request import HELD, Answer, Held, Request
+from rmqtw.net.request import CERTAIN, Answer, Held, Request
 from rmqtw.wire import batch, names, properties
 from rmqtw.wire.bodies.topics import TopicConfig
 from rmqtw.wire.codes import ResponseCode
 from rmqtw.wire.errors import (
-    InvalidParameter, MessageIllegal, NoPermission, RemotingError, SubscriptionGroupNotExist,
+    InvalidParameter,
+    MessageIllegal,
+    NoPermission,
+    RemotingError,
+    SubscriptionGroupNotExist,
 )
 from rmqtw.wire.headers.send import SendMessageRequest, SendMessageResponse
-from rmqtw.wire.ids import offset_message_id, tags_code
 from rmqtw.wire.messages import BODY_LIMIT, Message
 
 STATUS_CODES = {
@@ -41,8 +45,8 @@ REMARKS = {
 }
 
 
-# (flag, body, properties as sent)
-Content = tuple[int, bytes | memoryview, bytes]
+_FIELDS = b'{"msgId":"%b","queueId":"%d","queueOffset":"%d","transactionId":%b,%b'
+_write = msgspec.json.Encoder().encode
 
 
 @attrs.frozen
@@ -71,40 +75,63 @@ class Sending:
 
     def send(self, request: Request[SendMessageRequest]) -> Answer | Held:
         """Store one message, or the batch that the body holds when the header says so."""
+        header = request.header
         try:
-            self._store_all(request)
+            sent = (header.properties or "").encode("utf-8", "replace")
+            if header.batch:
+                self._store_batch(request, sent)
+            else:
+                self._store_one(request, sent)
         except RemotingError as problem:
             return Answer(code=problem.code, remark=problem.remark, ext=self._stamp.answer_ext)
-        return HELD
+        return CERTAIN
 
-    def _store_all(self, request: Request[SendMessageRequest]) -> None:
-        header = request.header
-        sent = (header.properties or "").encode("utf-8", "replace")
-        contents = self._batch(request) if header.batch else [(header.flag, request.body, sent)]
-        stamped = [(flag, body, *self._properties(one)) for flag, body, one in contents]
+    def _store_one(self, request: Request[SendMessageRequest], sent: bytes) -> None:
+        header, stamped = request.header, self._stamped(sent)
         queue_id = self._queue_id(self._topic(header), header.queue_id)
-        appended = self._store.append(
-            [self._message(request, queue_id, flag, body, stored) for flag, body, stored, _ in stamped]
-        )
-        unique_key = properties.find_text(sent, properties.UNIQ_KEY) or stamped[0][3]
+        message = self._message(request, queue_id, header.flag, request.body, stamped)
+        self._append(request, [message], stamped.unique_key, stamped.waits)
+
+    def _store_batch(self, request: Request[SendMessageRequest], sent: bytes) -> None:
+        header = request.header
+        items = self._items(request)
+        stamped = [self._stamped(item.properties) for item in items]
+        queue_id = self._queue_id(self._topic(header), header.queue_id)
+        messages = [
+            self._message(request, queue_id, item.flag, item.body, one)
+            for item, one in zip(items, stamped, strict=True)
+        ]
+        unique_key = properties.find_text(sent, properties.UNIQ_KEY) or stamped[0].unique_key
+        waits = properties.find(sent, properties.WAIT) != b"false"
+        self._append(request, messages, unique_key, waits)
+
+    def _append(
+        self, request: Request[SendMessageRequest], messages: list[Message], unique_key: str, waits: bool
+    ) -> None:
+        appended = self._store.append(messages)
         last = appended[-1]
         self._store.when_durable(
-            last.position + last.size, partial(self._stored, request, appended, unique_key),
-            flush=properties.find(sent, properties.WAIT) != b"false",
+            last.position + last.size, partial(self._stored, request, appended, unique_key), flush=waits
         )
 
-    def _batch(self, request: Request[SendMessageRequest]) -> list[Content]:
+    def _items(self, request: Request[SendMessageRequest]) -> list[batch.BatchItem]:
         topic = request.header.topic
         if names.is_retry_topic(topic):
             raise MessageIllegal(f"a batch cannot be sent to the retry topic {topic}")
         try:
-            items = batch.split_batch(memoryview(request.body))
+            return batch.split_batch(memoryview(request.body))
         except batch.MalformedBatch as problem:
             raise MessageIllegal(f"the body is no batch of messages: {problem}") from None
-        return [(item.flag, item.body, item.properties) for item in items]
 
     def _topic(self, header: SendMessageRequest) -> TopicConfig:
         """The topic to store in, created from its template when the settings allow."""
+        topic = self._topics.get(header.topic)
+        if topic is not None and topic.perm & self._broker_permission & WRITE and _is_ordinary(header.topic):
+            return topic
+        return self._checked_topic(header)
+
+    def _checked_topic(self, header: SendMessageRequest) -> TopicConfig:
+        """The same, one rule after the other."""
         if not writable(self._broker_permission):
             raise NoPermission(f"the broker[{self._broker_name}] sending message is forbidden")
         check_sendable(header.topic)
@@ -134,39 +161,86 @@ class Sending:
             )
         return asked
 
-    def _properties(self, sent: bytes) -> tuple[bytes, str]:
-        """(what to store, unique key). Raises `MessageIllegal` for what cannot be stored."""
+    def _stamped(self, sent: bytes) -> Stamped:
+        """What to store. Raises `MessageIllegal` for what cannot be stored."""
         if len(sent) > self._limits.properties:
             raise MessageIllegal(
                 f"the message's properties are {len(sent)} bytes, {self._limits.properties} are allowed"
             )
-        refuse_unserved(sent)
         return self._stamp(sent)
 
     def _message(
         self, request: Request[SendMessageRequest], queue_id: int, flag: int,
-        body: bytes | memoryview, stored: bytes,
+        body: bytes | memoryview, stamped: Stamped,
     ) -> Message:
         if len(body) > self._limits.body:
             raise MessageIllegal(f"the message body is {len(body)} bytes, {self._limits.body} are allowed")
         header = request.header
-        tag = properties.find_text(stored, properties.TAGS)
         return Message(
-            header.topic, queue_id, flag, header.sys_flag, body, stored, header.born_timestamp,
-            request.peer.packed, self._stamp.store_host, header.reconsume_times or 0, 0,
-            tags_code(tag) if tag else 0,
+            header.topic, queue_id, flag, header.sys_flag, body, stamped.properties, header.born_timestamp,
+            request.peer.packed, self._stamp.store_host, header.reconsume_times or 0, 0, stamped.tags_code,
         )
 
     def _stored(
         self, request: Request[SendMessageRequest], appended: Sequence[Appended],
         unique_key: str, status: PutStatus,
     ) -> None:
-        host = self._stamp.store_host
-        header = SendMessageResponse(
-            msg_id=",".join([offset_message_id(host, one.position) for one in appended]),
-            queue_id=appended[0].queue_id, queue_offset=appended[0].queue_offset,
-            transaction_id=unique_key,
+        if status is PutStatus.OK:
+            answer = SendAnswer(self._stamp, appended, unique_key)
+        else:
+            answer = SendAnswer(self._stamp, appended, unique_key, STATUS_CODES[status], REMARKS.get(status))
+        request.reply(answer)
+
+
+class SendAnswer(Answer):
+    """The answer to a send that was stored, perhaps not as safely as asked.
+
+    There is one for every message, so its fields are written from a template where they go out as JSON.
+    """
+
+    __slots__ = ("_appended", "_stamp", "_unique_key")
+
+    def __init__(
+        self, stamp: Stamp, appended: Sequence[Appended], unique_key: str, code: int = 0,
+        remark: str | None = None,
+    ) -> None:
+        self.code = code
+        self.remark = remark
+        self.body = b""
+        self._stamp = stamp
+        self._appended = appended
+        self._unique_key = unique_key
+
+    @property
+    def header(self) -> SendMessageResponse:  # type: ignore[override]
+        """The fields that Java declares."""
+        first = self._appended[0]
+        return SendMessageResponse(
+            msg_id=self._message_ids(), queue_id=first.queue_id, queue_offset=first.queue_offset,
+            transaction_id=self._unique_key,
         )
-        request.reply(Answer(
-            code=STATUS_CODES[status], header=header, remark=REMARKS.get(status), ext=self._stamp.answer_ext
-        ))
+
+    @property
+    def ext(self) -> dict[str, str]:  # type: ignore[override]
+        """The fields that Java adds."""
+        return self._stamp.answer_ext
+
+    def json_fields(self) -> bytes:
+        """See `Answer`."""
+        first = self._appended[0]
+        return _FIELDS % (
+            self._message_ids().encode(), first.queue_id, first.queue_offset, _write(self._unique_key),
+            self._stamp.answer_json,
+        )
+
+    def _message_ids(self) -> str:
+        prefix = self._stamp.message_id_prefix
+        if len(self._appended) == 1:
+            return f"{prefix}{self._appended[0].position:016X}"
+        return ",".join([f"{prefix}{one.position:016X}" for one in self._appended])
+
+
+@lru_cache(maxsize=4096)
+def _is_ordinary(topic: str) -> bool:
+    """Whether no rule but the permission holds for sends to a topic of this name."""
+    return topic not in names.NOT_SENDABLE_TOPICS and not names.is_retry_topic(topic)

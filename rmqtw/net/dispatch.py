@@ -19,7 +19,7 @@ from rmqtw.net.framing import answer_runs
 from rmqtw.net.grants import Grants
 from rmqtw.net.lanes import Lane
 from rmqtw.net.peers import Peer
-from rmqtw.net.request import HELD, Answer, Request
+from rmqtw.net.request import CERTAIN, HELD, Answer, Request
 from rmqtw.net.routes import Route, Routes
 from rmqtw.security.limits import LineLimit
 from rmqtw.security.policy import Security
@@ -125,7 +125,7 @@ class Dispatch:
             return
         if outcome.__class__ is Answer:
             request.reply(outcome)
-        else:
+        elif outcome is not CERTAIN:
             self._wait(request, outcome)
 
     def answer(self, request: Exchange, answer: Answer) -> None:

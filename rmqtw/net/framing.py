@@ -26,7 +26,6 @@ from rmqtw.wire.frames import (
     SerializeType,
     encode_head,
 )
-from rmqtw.wire.remoting import texts_of
 
 LANGUAGE = "JAVA"
 
@@ -69,10 +68,10 @@ def _scattered(
 
 def _json_head(answer: Answer, opaque: int, length: int) -> bytes:
     """The same bytes as `wire.frames.encode_head`, in fewer steps: most answers are like each other."""
-    fields, remark = _ext_fields(answer), answer.remark
+    fields, remark = answer.json_fields(), answer.remark
     header = _JSON_HEADER % (
         answer.code,
-        b"" if fields is None else b'"extFields":%b,' % _write(fields),
+        b"" if fields is None else b'"extFields":%b,' % fields,
         opaque,
         b"" if remark is None else b'"remark":%b,' % _write(remark),
     )
@@ -91,7 +90,7 @@ def _binary_head(answer: Answer, opaque: int, length: int) -> bytes:
         version=VERSION,
         language=LANGUAGE,
         remark=answer.remark,
-        ext_fields=_ext_fields(answer),
+        ext_fields=answer.ext_fields(),
         serialize_type=SerializeType.ROCKETMQ,
     )
     return encode_head(command, length)
@@ -117,8 +116,3 @@ def request_frame(
         serialize_type=serialize_type,
     )
 
-
-def _ext_fields(answer: Answer) -> dict[str, Any] | None:
-    if answer.ext:
-        return texts_of({**(answer.header.encode() if answer.header is not None else {}), **answer.ext})
-    return answer.ext if answer.header is None else answer.header.encode()

@@ -6,14 +6,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
+import msgspec
 
 from rmqtw.declare.fields import Header
 from rmqtw.interfaces.security import Principal
 from rmqtw.wire.codes import RequestCode
 from rmqtw.wire.frames import RemotingCommand
+from rmqtw.wire.remoting import texts_of
 
 if TYPE_CHECKING:
     from rmqtw.net.peers import Peer
+
+_write = msgspec.json.Encoder().encode
 
 H = TypeVar("H", bound=Header)
 
@@ -32,6 +36,17 @@ class Answer:
     remark: str | None = None
     ext: dict[str, str] | None = None
 
+    def ext_fields(self) -> dict[str, Any] | None:
+        """The extFields of the answer's frame, every value as text."""
+        if self.ext:
+            return texts_of({**(self.header.encode() if self.header is not None else {}), **self.ext})
+        return self.ext if self.header is None else self.header.encode()
+
+    def json_fields(self) -> bytes | None:
+        """The same as JSON; an answer that is given very often may know a shorter way."""
+        fields = self.ext_fields()
+        return None if fields is None else _write(fields)
+
 
 class Held:
     """Type of `HELD`: the verb keeps the request and will call `request.reply` exactly once."""
@@ -40,6 +55,12 @@ class Held:
 
 
 HELD = Held()
+
+CERTAIN = Held()
+"""Like `HELD`, for a verb whose answer comes soon and even when the peer is gone meanwhile.
+
+Nobody has to remember such a request for the day its peer goes.
+"""
 
 
 @attrs.define(eq=False)

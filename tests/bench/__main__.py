@@ -36,6 +36,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--smoke", action="store_true", help="one short round: proves that all is stored and answered"
     )
+    parser.add_argument("--only", metavar="TEXT", help="measure only the cells whose name holds this text")
     parser.add_argument("--json", type=Path, help="also write all figures to this file")
     options = parser.parse_args()
     if options.smoke:
@@ -55,9 +56,10 @@ def measure_all(bench: Bench, options: argparse.Namespace) -> dict[str, Any]:
     warm = Bench(bench.cluster, bench.core, 0.0, options.warm_up)
     figures["warm_up_codes"] = warm.run(WARM_UP)["codes"]
     failures = [bench.fill(options.stored)["failure"]]
-    cells: Results = {cell.name: [] for cell in CELLS}
+    chosen = [cell for cell in CELLS if (options.only or "") in cell.name]
+    cells: Results = {cell.name: [] for cell in chosen}
     for _ in range(options.rounds):
-        for cell in CELLS:
+        for cell in chosen:
             cells[cell.name].append(bench.run(cell))
     failures += [result["failure"] for results in cells.values() for result in results]
     figures["anonymous_mib_after_run"] = measure.anonymous_mib(pid)
