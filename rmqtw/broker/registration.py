@@ -24,6 +24,7 @@ from rmqtw.wire.commands import REGISTER_BROKER, UNREGISTER_BROKER
 from rmqtw.wire.headers.route import RegisterBrokerRequest, UnRegisterBrokerRequest
 
 CALL_TIMEOUT = 6.0
+GOODBYE_TIMEOUT = 2.0
 RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
@@ -77,7 +78,10 @@ class Registration:
         self._announce(self._failures, topics)
 
     def stop(self) -> Deferred[Any]:
-        """Say good-bye to every nameserver. Fires when all answered or failed; never fails."""
+        """Say good-bye to every nameserver, in `GOODBYE_TIMEOUT` seconds at most.
+
+        Fires when all answered or failed; never fails.
+        """
         if self._periodic.running:
             self._periodic.stop()
         for retry in self._retries.values():
@@ -88,7 +92,7 @@ class Registration:
             cluster_name=self._identity.cluster, broker_id=self._identity.broker_id,
         )
         return DeferredList([
-            self._connections.call(address, UNREGISTER_BROKER, header, timeout=CALL_TIMEOUT).addErrback(
+            self._connections.call(address, UNREGISTER_BROKER, header, timeout=GOODBYE_TIMEOUT).addErrback(
                 lambda _: None
             )
             for address in self._failures

@@ -6,11 +6,12 @@ here, and nothing that a verb is given, holds "the broker".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import attrs
 from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.logger import Logger
 
 from rmqtw.broker.groups import Groups
 from rmqtw.broker.heartbeats import Heartbeats
@@ -19,6 +20,8 @@ from rmqtw.broker.offsets import Offsets
 from rmqtw.broker.registration import Registration
 from rmqtw.broker.topics import Topics
 from rmqtw.model.topics import SystemTopicOptions
+
+_log = Logger()
 
 
 @attrs.frozen
@@ -60,6 +63,14 @@ class Broker:
         for factory in factories:
             yield factory.close("the broker stops")
         self.heartbeats.stop()
-        self.offsets.stop()
-        self.topics.save()
-        self.groups.save()
+        for save in (self.offsets.stop, self.topics.save, self.groups.save):
+            _save(save)
+
+
+def _save(save: Callable[[], None]) -> None:
+    """One that the disk refuses must not keep the others, and the store, from being written."""
+    try:
+        save()
+    except OSError as problem:
+        _log.error("{path} could not be written at the stop: {reason}; the next start reads what was "
+                   "written before", path=problem.filename or "a document", reason=problem.strerror)

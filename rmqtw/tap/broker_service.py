@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from typing import Any
 
+import attrs
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.defer import Deferred, DeferredLock, inlineCallbacks
 from twisted.logger import Logger
 
 from rmqtw.broker.routes import fast_port_routes
@@ -16,11 +18,14 @@ from rmqtw.net.connections import Connections
 from rmqtw.net.dispatch import Dispatch
 from rmqtw.net.protocol import RemotingFactory
 from rmqtw.net.routes import Routes
-from rmqtw.net.turns import end_of_turn
+from rmqtw.net.turns import EndOfTurn, end_of_turn
+from rmqtw.security.policy import Security
+from rmqtw.tap.descriptors import descriptors_needed
+from rmqtw.tap.errors import StartError, named_causes
 from rmqtw.tap.foreground import Foreground
-from rmqtw.tap.listening import Listener
+from rmqtw.tap.listening import Listener, broker_listeners
 from rmqtw.tap.options import BrokerOptions
-from rmqtw.tap.resolve import resolved
+from rmqtw.tap.resolve import refuse_problems, resolved
 from rmqtw.tap.security import security_of
 from rmqtw.tap.storage import Storage, storage_of
 from rmqtw.tap.surroundings import dial, wall
@@ -32,107 +37,129 @@ Options = BrokerOptions
 _log = Logger(namespace="rmqtw.broker")
 
 
-class BrokerService(Service):
-    """A broker as a Twisted service.
+@attrs.frozen
+class _Parts:
+    """What a running broker consists of, in the order in which it stops."""
 
-    `startService` raises `StartError` when it cannot listen, `StoreError` when its data cannot be
-    used; then nothing was changed and nothing is left open. Once it runs, `address` is the
-    `host:port` that clients are told, `settings` are complete, and `registered` is a Deferred that
-    fires when every nameserver was tried once.
+    listeners: list[Listener]
+    factories: list[RemotingFactory]
+    broker: Broker
+    storage: Storage
+    connections: Connections
+
+    @inlineCallbacks
+    def stop(self) -> Any:
+        """Take no more connections, leave the cluster, answer who waits, write everything."""
+        for listener in self.listeners:
+            yield listener.close()
+        try:
+            yield self.broker.stop(self.factories)
+        finally:
+            yield self.storage.stop()
+            yield self.connections.close("the broker stops")
+
+
+class BrokerService(Service):
+    """A broker as a Twisted service; any number of them run in one process.
+
+    `startService` raises `StartError` when the settings do not go together, when it cannot listen
+    or when its data cannot be used; then nothing was changed and nothing is left open. Once it
+    runs, `address` is the `host:port` that clients are told, `settings` are complete, `data` says
+    where messages are, and `registered` is a Deferred that fires when every nameserver was tried
+    once. `stopService` returns a Deferred that fires when everything is on the disk; then the
+    service may be started again.
     """
 
-    name = "rmqtw-broker"
-
-    def __init__(self, settings: BrokerSettings, reactor: Any) -> None:
+    def __init__(self, settings: BrokerSettings, reactor: Any, *, announce: bool = True) -> None:
         self.settings = settings
         self.address = ""
+        self.data = ""
         self.registered: Deferred[Any] | None = None
         self._reactor = reactor
-        self._listeners: list[tuple[Listener, RemotingFactory]] = []
+        self._announce = announce
+        self._parts: _Parts | None = None
+        self._stopping = DeferredLock()
 
     def startService(self) -> None:
         """Bind, open the store, listen, register."""
-        self.settings = settings = resolved(self.settings)
-        main, fast = self._bind(settings)
-        try:
-            self._build(main)
-        except Exception:
-            for listener in filter(None, (main, fast)):
-                listener.close()
-            raise
-        self._listen(main, self._routes, "main")
-        if fast is not None:
-            self._listen(fast, fast_port_routes(self._routes), "fast")
-        self.registered = self._broker.start()
+        if self._parts is not None:
+            raise StartError(f"broker {self.settings.broker_name} runs, or is about to stop; wait for that")
+        self.settings = resolved(self.settings)
+        refuse_problems(self.settings)
+        with named_causes(), ExitStack() as undo:
+            self._parts = self._start(undo)
+            undo.pop_all()
+        self.registered = self._parts.broker.start()
         super().startService()  # type: ignore[no-untyped-call]
-        self._say_ready()
+        if self._announce:
+            self._say_ready()
 
-    @inlineCallbacks
-    def stopService(self) -> Any:
+    def stopService(self) -> Deferred[Any]:
         """Stop taking requests, leave the cluster, write everything. Fires when all of it is done."""
         super().stopService()  # type: ignore[no-untyped-call]
-        if not self._listeners:
+        return self._stopping.run(self._stop)
+
+    @inlineCallbacks
+    def _stop(self) -> Any:
+        if self._parts is None:
             return
-        for listener, _ in self._listeners:
-            yield listener.close()
-        yield self._broker.stop([factory for _, factory in self._listeners])
-        self._listeners = []
-        yield self._storage.stop()
-        yield self._connections.close("the broker stops")
+        try:
+            yield self._parts.stop()
+        finally:
+            self._parts = None
         _log.info("broker {name} has stopped; its data is in {data}", name=self.settings.broker_name,
-                  data=self._storage.where)
+                  data=self.data)
 
-    def _bind(self, settings: BrokerSettings) -> tuple[Listener, Listener | None]:
-        main = Listener(settings.bind_address, settings.port, what="broker", setting="--listen-port")
-        if settings.fast_port is None:
-            return main, None
-        try:
-            fast = Listener(
-                settings.bind_address, settings.fast_port, what="the broker's fast port",
-                setting="--listen-port (the fast port is two below)",
-            )
-        except Exception:
-            main.close()
-            raise
-        return main, fast
-
-    def _build(self, main: Listener) -> None:
+    def _start(self, undo: ExitStack) -> _Parts:
         settings, reactor = self.settings, self._reactor
+        security = security_of(settings, reactor)
+        main, fast = broker_listeners(settings)
+        for listener in filter(None, (main, fast)):
+            undo.callback(listener.close)
         turns = end_of_turn(reactor)
-        self._turns = turns
-        self._storage: Storage = storage_of(settings, reactor, turns)
-        self._storage.start()
-        self._connections = Connections(reactor, dial(reactor), wall=wall, turns=turns, language="JAVA")
-        wiring = Wiring(settings, reactor, turns, self._storage, self._connections, main.port)
-        self._broker: Broker
-        self._routes: Routes
-        self._broker, self._routes = build(wiring, os.getpid())
-        try:
-            self._broker.load()
-        except Exception:
-            self._storage.stop()
-            raise
-        self.address = wiring.identity.address
+        storage = storage_of(settings, reactor, turns)
+        connections = Connections(reactor, dial(reactor), wall=wall, turns=turns, language="JAVA")
+        wiring = Wiring(settings, reactor, turns, storage, connections, main.port)
+        broker, routes = build(wiring, os.getpid())
+        _open_data(broker, storage, undo)
+        self.address, self.data = wiring.identity.address, storage.where
+        listeners, factories = [main], [self._listen(main, routes, "main", security, turns)]
+        if fast is not None:
+            listeners.append(fast)
+            factories.append(self._listen(fast, fast_port_routes(routes), "fast", security, turns))
+        return _Parts(listeners, factories, broker, storage, connections)
 
-    def _listen(self, listener: Listener, routes: Routes, name: str) -> None:
+    def _listen(
+        self, listener: Listener, routes: Routes, name: str, security: Security, turns: EndOfTurn
+    ) -> RemotingFactory:
         reactor = self._reactor
-        dispatch = Dispatch(routes, security_of(self.settings, reactor), reactor.seconds)
         factory = RemotingFactory(
-            reactor, wall, dispatch, turns=self._turns, listener=name, limits=connection_limits(self.settings)
+            reactor, wall, Dispatch(routes, security, reactor.seconds), turns=turns, listener=name,
+            limits=connection_limits(self.settings),
         )
         listener.listen(reactor, factory)
-        self._listeners.append((listener, factory))
+        return factory
 
     def _say_ready(self) -> None:
+        settings = self.settings
         _log.info(
-            "broker {name} of cluster {cluster} is ready on {address}; its data is in {data}",
-            name=self.settings.broker_name, cluster=self.settings.broker_cluster_name,
-            address=self.address, data=self._storage.where,
+            "broker {name} of cluster {cluster} is ready on {address}; its data is in {data}; "
+            "it registers at {nameservers}",
+            name=settings.broker_name, cluster=settings.broker_cluster_name, address=self.address,
+            data=self.data, nameservers=", ".join(settings.namesrv_addresses) or "no nameserver",
         )
 
 
-def makeService(options: BrokerOptions) -> Foreground:  # noqa: N802  Twisted's name
+def _open_data(broker: Broker, storage: Storage, undo: ExitStack) -> None:
+    """Read the documents before the store is opened: damaged ones must not leave it changed."""
+    broker.load()
+    storage.start()
+    undo.callback(storage.stop)
+
+
+def makeService(options: BrokerOptions) -> Foreground:
     """What `twistd rmq-broker` starts."""
     from twisted.internet import reactor
 
-    return Foreground(BrokerService(options.broker, reactor))
+    service = BrokerService(options.broker, reactor)
+    return Foreground(service, reactor, descriptors=descriptors_needed(options.broker))

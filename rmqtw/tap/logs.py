@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import signal
 import sys
 from collections.abc import Callable
@@ -106,11 +107,18 @@ def _number(value: str | float) -> str | float:
 
 
 _LINES: dict[str, Callable[[LogEvent], str | None]] = {"text": text_line, "json": json_line}
+# Twisted says of every listening socket that it opens and closes; the services say where they listen.
+_NOISE = re.compile(r"RemotingFactory starting on \d+|\(TCP Port \d+ Closed\)")
 
 
 def file_observer(file: IO[Any], line_format: str) -> FileLogObserver:
     """Writes events to an open file in one of `FORMATS`."""
-    return FileLogObserver(file, _LINES[line_format])
+    write = _LINES[line_format]
+    return FileLogObserver(file, lambda event: None if _is_noise(event) else write(event))
+
+
+def _is_noise(event: LogEvent) -> bool:
+    return event.get("log_namespace") == "log_legacy" and _NOISE.fullmatch(formatEvent(event)) is not None
 
 
 @attrs.define
@@ -121,6 +129,7 @@ class _TwistdLog:
     level: str = "info"
     logfile: str = ""
     foreground: bool = True
+    in_use: bool = False
 
 
 # `twistd` makes its observer from a name, without arguments, so what was chosen waits here.
@@ -147,6 +156,7 @@ def _use_in_twistd(runner: Options, line_format: str | None, level: str) -> None
         _twistd.line_format, _twistd.level = line_format or "text", level
         _twistd.logfile = runner.get("logfile") or ""
         _twistd.foreground = bool(runner.get("nodaemon") or runner.get("debug"))
+        _twistd.in_use = True
         runner["logger"] = "rmqtw.tap.logs.twistd_observer"
     elif line_format is not None:
         raise UsageError(f"--log-format does not go with twistd's --{elsewhere}; leave one out")
@@ -159,8 +169,17 @@ def twistd_observer() -> ILogObserver:
     return FilteringLogObserver(observer, [threshold])
 
 
+def is_on_stdout() -> bool:
+    """Whether this is a `twistd` in the foreground whose log is seen by whoever started it."""
+    return _twistd.in_use and _writes_to_stdout()
+
+
+def _writes_to_stdout() -> bool:
+    return _twistd.foreground and _twistd.logfile in ("", "-")
+
+
 def _twistd_file() -> IO[Any]:
-    if _twistd.foreground and _twistd.logfile in ("", "-"):
+    if _writes_to_stdout():
         return sys.stdout
     if _twistd.logfile == "-":
         raise SystemExit("a daemon cannot log to stdout; use --nodaemon, or --logfile FILE")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 from twisted.application.service import Service
-from twisted.internet.defer import inlineCallbacks
+from twisted.internet.defer import Deferred, DeferredLock, inlineCallbacks
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
@@ -15,9 +16,12 @@ from rmqtw.nameserver.routes import nameserver_routes
 from rmqtw.nameserver.verbs import Verbs
 from rmqtw.net.dispatch import Dispatch
 from rmqtw.net.protocol import RemotingFactory
+from rmqtw.tap.descriptors import descriptors_needed
+from rmqtw.tap.errors import StartError, named_causes
 from rmqtw.tap.foreground import Foreground
 from rmqtw.tap.listening import Listener
 from rmqtw.tap.options import NamesrvOptions
+from rmqtw.tap.resolve import refuse_problems
 from rmqtw.tap.security import security_of
 from rmqtw.tap.surroundings import wall
 from rmqtw.tap.translate import connection_limits
@@ -27,58 +31,91 @@ Options = NamesrvOptions
 _log = Logger(namespace="rmqtw.nameserver")
 
 
-class NameserverService(Service):
-    """A nameserver as a Twisted service.
+@attrs.frozen
+class _Parts:
+    """What a running nameserver consists of."""
 
-    `startService` raises `StartError` when it cannot listen. `address` is `host:port` once it runs.
+    listener: Listener
+    factory: RemotingFactory
+    expiry: LoopingCall
+
+    @inlineCallbacks
+    def stop(self) -> Any:
+        """Close the listener and its connections."""
+        self.expiry.stop()
+        yield self.listener.close()
+        yield self.factory.close("the nameserver stops")
+
+
+class NameserverService(Service):
+    """A nameserver as a Twisted service; any number of them run in one process.
+
+    `startService` raises `StartError` when the settings do not go together or when it cannot
+    listen; then nothing is left open. Once it runs, `address` is a `host:port` at which this
+    machine reaches it. `stopService` returns a Deferred that fires when its connections are gone;
+    then the service may be started again.
     """
 
-    name = "rmqtw-nameserver"
-
     def __init__(
-        self, settings: NameserverSettings, reactor: Any, *, port_setting: str = "--listen-port"
+        self, settings: NameserverSettings, reactor: Any, *, port_setting: str = "--listen-port",
+        announce: bool = True,
     ) -> None:
-        self._settings = settings
-        self._port_setting = port_setting
-        self._reactor = reactor
-        self._listener: Listener | None = None
+        self.settings = settings
         self.address = ""
+        self._port_setting = port_setting
+        self._announce = announce
+        self._reactor = reactor
+        self._parts: _Parts | None = None
+        self._stopping = DeferredLock()
 
     def startService(self) -> None:
         """Listen."""
-        settings, reactor = self._settings, self._reactor
+        if self._parts is not None:
+            raise StartError(f"the nameserver on {self.address} runs, or is about to stop; wait for that")
+        refuse_problems(self.settings)
+        with named_causes():
+            self._parts = self._start()
+        super().startService()  # type: ignore[no-untyped-call]
+        if self._announce:
+            _log.info("nameserver is ready on {address}", address=self.address)
+
+    def stopService(self) -> Deferred[Any]:
+        """Close the listener and its connections. Fires when they are gone."""
+        super().stopService()  # type: ignore[no-untyped-call]
+        return self._stopping.run(self._stop)
+
+    @inlineCallbacks
+    def _stop(self) -> Any:
+        if self._parts is None:
+            return
+        try:
+            yield self._parts.stop()
+        finally:
+            self._parts = None
+
+    def _start(self) -> _Parts:
+        settings, reactor = self.settings, self._reactor
+        security = security_of(settings, reactor)
         listener = Listener(
             settings.bind_address, settings.port, what="nameserver", setting=self._port_setting
         )
         verbs = Verbs(reactor, Registry())
-        self._expiry = LoopingCall(verbs.expire)
-        self._expiry.clock = reactor
         routes = nameserver_routes(verbs, capacity=settings.request_lane_capacity)
-        dispatch = Dispatch(routes, security_of(settings, reactor), reactor.seconds)
-        self._factory = RemotingFactory(
-            reactor, wall, dispatch, listener="nameserver", limits=connection_limits(settings)
+        factory = RemotingFactory(
+            reactor, wall, Dispatch(routes, security, reactor.seconds), listener="nameserver",
+            limits=connection_limits(settings),
         )
-        listener.listen(reactor, self._factory)
-        self._listener = listener
-        self._expiry.start(settings.scan_not_active_broker_interval / 1000, now=False)
-        self.address = f"{listener.host}:{listener.port}"
-        super().startService()  # type: ignore[no-untyped-call]
-        _log.info("nameserver is ready on {address}", address=self.address)
-
-    @inlineCallbacks
-    def stopService(self) -> Any:
-        """Close the listener and its connections. Fires when they are gone."""
-        super().stopService()  # type: ignore[no-untyped-call]
-        if self._listener is None:
-            return
-        self._expiry.stop()
-        yield self._listener.close()
-        yield self._factory.close("the nameserver stops")
-        self._listener = None
+        listener.listen(reactor, factory)
+        expiry = LoopingCall(verbs.expire)
+        expiry.clock = reactor
+        expiry.start(settings.scan_not_active_broker_interval / 1000, now=False)
+        self.address = f"{settings.reachable_host}:{listener.port}"
+        return _Parts(listener, factory, expiry)
 
 
-def makeService(options: NamesrvOptions) -> Foreground:  # noqa: N802  Twisted's name
+def makeService(options: NamesrvOptions) -> Foreground:
     """What `twistd rmq-namesrv` starts."""
     from twisted.internet import reactor
 
-    return Foreground(NameserverService(options.nameserver, reactor))
+    service = NameserverService(options.nameserver, reactor)
+    return Foreground(service, reactor, descriptors=descriptors_needed(options.nameserver))

@@ -80,14 +80,23 @@ class ServiceOptions(usage.Options):
                   for choice in cls.catalogue.choices)]
 
     def parseOptions(self, options: list[str] | None = None) -> None:
-        """Parse, after choosing the reactor: nothing has imported it by now."""
+        """Parse, after choosing the reactor: nothing has imported it by now.
+
+        A mistake raises UsageError; below `twistd` and `twist` it ends the process with one line.
+        """
         if self.parent is not None:
             install_fast_reactor(chosen="reactor" in self.parent)
         try:
             super().parseOptions(options)  # type: ignore[no-untyped-call]
         except usage.UsageError as problem:
-            self._failed = True
-            raise usage.UsageError(self._with_nearest(str(problem))) from None
+            self._refuse(self._with_nearest(str(problem)))
+
+    def _refuse(self, problem: str) -> NoReturn:
+        self._failed = True
+        if self.parent is None:
+            raise usage.UsageError(problem) from None
+        command = self.catalogue.command
+        raise SystemExit(f"rmqtw cannot start: {problem} ({command} --help lists the options)") from None
 
     def postOptions(self) -> None:
         """Build and check the settings, and set up the log."""

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import attrs
 
-from rmqtw.declare.settings import BrokerSettings
+from rmqtw.declare.settings import BrokerSettings, ServerSettings
+from rmqtw.declare.startchecks import check
+from rmqtw.tap.errors import StartError
 
 
 def host_name() -> str:
@@ -51,3 +53,10 @@ def resolved(
 def _store_folder(settings: BrokerSettings) -> str:
     tag, _, argument = settings.store.partition(":")
     return argument if tag == "file" else ""
+
+
+def refuse_problems(settings: ServerSettings) -> None:
+    """Raise `StartError` when settings do not go together, in an embedded service too."""
+    problems = check(settings)
+    if problems:
+        raise StartError("; ".join(problems))

@@ -7,67 +7,60 @@ from typing import Any
 import attrs
 from twisted.application.service import Service
 from twisted.internet.defer import inlineCallbacks
-from twisted.logger import Logger
 
-from rmqtw.declare.settings import NAMESRV_PORT, BrokerSettings, NameserverSettings
+from rmqtw.declare.settings import BrokerSettings, NameserverSettings
 from rmqtw.tap.broker_service import BrokerService
+from rmqtw.tap.descriptors import descriptors_needed
+from rmqtw.tap.errors import StartError
 from rmqtw.tap.foreground import Foreground
 from rmqtw.tap.namesrv import NameserverService
 from rmqtw.tap.options import RmqOptions
+from rmqtw.tap.ready import say_ready
 
 Options = RmqOptions
 
-_log = Logger(namespace="rmqtw")
-
 
 class RmqService(Service):
-    """A nameserver, and a broker that registers at it.
+    """A nameserver, and a broker that registers at it unless it is told another.
 
     Fails to start as its two parts do; then neither runs.
     """
 
-    name = "rmqtw"
-
     def __init__(self, nameserver: NameserverSettings, broker: BrokerSettings, reactor: Any) -> None:
-        self.nameserver = NameserverService(nameserver, reactor, port_setting="--namesrv-listen-port")
-        self._settings = broker
-        self._reactor = reactor
+        self.nameserver = NameserverService(
+            nameserver, reactor, port_setting="--namesrv-listen-port", announce=False
+        )
+        self.broker = BrokerService(broker, reactor, announce=False)
+        self._own_nameserver = not broker.namesrv_addr
 
     def startService(self) -> None:
         """Start the nameserver, then the broker, and say what to do next."""
         self.nameserver.startService()
-        settings = self._settings
-        if not settings.namesrv_addr:
-            settings = attrs.evolve(settings, namesrv_addr=self.nameserver.address)
-        self.broker = BrokerService(settings, self._reactor)
+        broker = self.broker
+        if self._own_nameserver:
+            broker.settings = attrs.evolve(broker.settings, namesrv_addr=self.nameserver.address)
         try:
-            self.broker.startService()
-        except Exception:
+            broker.startService()
+        except StartError:
             self.nameserver.stopService()
             raise
         super().startService()  # type: ignore[no-untyped-call]
-        _log.info("{advice}", advice=advice(self.nameserver.address))
+        say_ready(nameserver=self.nameserver.address, broker=broker.address, data=broker.data)
 
     @inlineCallbacks
     def stopService(self) -> Any:
         """Stop the broker, then the nameserver that it says good-bye to."""
         super().stopService()  # type: ignore[no-untyped-call]
-        yield self.broker.stopService()
-        yield self.nameserver.stopService()
+        try:
+            yield self.broker.stopService()
+        finally:
+            yield self.nameserver.stopService()
 
 
-def advice(nameserver: str) -> str:
-    """What to type next, in another terminal."""
-    option = "" if nameserver == f"127.0.0.1:{NAMESRV_PORT}" else f" --namesrv {nameserver}"
-    return (
-        "rmq is ready. In another terminal:\n"
-        f'    rmqtw send Greetings "hello" --tag A{option}\n'
-        f"    rmqtw tail Greetings --tag A --from first -n 1{option}"
-    )
-
-
-def makeService(options: RmqOptions) -> Foreground:  # noqa: N802  Twisted's name
+def makeService(options: RmqOptions) -> Foreground:
     """What `twistd rmq` starts."""
     from twisted.internet import reactor
 
-    return Foreground(RmqService(options.nameserver, options.broker, reactor))
+    nameserver, broker = options.nameserver, options.broker
+    service = RmqService(nameserver, broker, reactor)
+    return Foreground(service, reactor, descriptors=descriptors_needed(nameserver, broker))

@@ -8,12 +8,14 @@ from rmqtw.declare.plugins import AUTH, ProviderContext, find_maker
 from rmqtw.declare.settings import ServerSettings
 from rmqtw.net.turns import end_of_turn
 from rmqtw.security.policy import Security
+from rmqtw.tap.errors import plugin_causes
 from rmqtw.tap.surroundings import wall
 
 
 def security_of(settings: ServerSettings, reactor: Any) -> Security:
-    """The four that every request is shown to. ValueError when the plugin refuses its argument."""
-    maker, argument = find_maker(AUTH, settings.auth)
-    context = ProviderContext(settings, reactor, wall, end_of_turn(reactor))
-    made: Security = maker.make(argument, context)
+    """The four that every request is shown to. `StartError` when the plugin refuses its argument."""
+    with plugin_causes(AUTH):
+        maker, argument = find_maker(AUTH, settings.auth)
+        context = ProviderContext(settings, reactor, wall, end_of_turn(reactor))
+        made: Security = maker.make(argument, context)
     return made

@@ -16,6 +16,7 @@ from rmqtw.store.documents import JsonDocument
 from rmqtw.store.files import RealFiles
 from rmqtw.store.filestore import FileStore
 from rmqtw.store.memory import MemoryStore
+from rmqtw.tap.errors import plugin_causes
 from rmqtw.tap.providers import refuse_argument
 from rmqtw.tap.surroundings import wall
 from rmqtw.tap.translate import store_settings
@@ -58,9 +59,10 @@ class Storage(Protocol):
 
 
 def storage_of(settings: BrokerSettings, reactor: Any, turns: EndOfTurn) -> Storage:
-    """What the plugin named by `store` makes. ValueError when it refuses its argument."""
-    maker, argument = find_maker(STORE, settings.store)
-    made: Storage = maker.make(argument, ProviderContext(settings, reactor, wall, turns))
+    """What the plugin named by `store` makes. `StartError` when it refuses its argument."""
+    with plugin_causes(STORE):
+        maker, argument = find_maker(STORE, settings.store)
+        made: Storage = maker.make(argument, ProviderContext(settings, reactor, wall, turns))
     return made
 
 

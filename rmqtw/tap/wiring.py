@@ -33,6 +33,7 @@ from rmqtw.tap.translate import pull_limits, send_limits
 from rmqtw.wire.ids import UniqueKeys
 from rmqtw.wire.messages import pack_host
 
+
 @attrs.frozen
 class Wiring:
     """What every part of one broker is built from."""
@@ -58,7 +59,9 @@ class Wiring:
 def build(wiring: Wiring, process_id: int) -> tuple[Broker, Routes]:
     """Build a broker's parts, and the table of what it serves."""
     settings, reactor, storage = wiring.settings, wiring.reactor, wiring.storage
-    topics = Topics(storage.document("config/topics.json"), wall, auto_create=settings.auto_create_topic_enable)
+    topics = Topics(
+        storage.document("config/topics.json"), wall, auto_create=settings.auto_create_topic_enable,
+    )
     groups = Groups(
         storage.document("config/subscriptionGroup.json"), wall,
         auto_create=settings.auto_create_subscription_group,
