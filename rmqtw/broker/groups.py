@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rmqtw.broker.saving import save_later
+from rmqtw.broker.saving import load_table, save_later
 from rmqtw.model.groups import GroupChange, GroupTable, PutGroup, group_for_client, predefined_groups
 from rmqtw.wire.bodies.groups import SubscriptionGroupConfig
+from rmqtw.wire.errors import InvalidParameter, SubscriptionGroupNotExist
+from rmqtw.wire.names import LEGACY_GROUP_LIMIT, check_group
 
 
 class Groups:
@@ -24,7 +26,7 @@ class Groups:
 
     def load(self) -> None:
         """Read the file, and add the groups that every broker has."""
-        self._table = GroupTable.from_java(self._document.load() or {})
+        self._table = load_table(self._document, GroupTable.from_java)
         for group in predefined_groups():
             if group.group_name not in self._table:
                 self._table.apply(PutGroup(group, self._wall()))
@@ -43,6 +45,13 @@ class Groups:
             self.apply(PutGroup(group, self._wall()))
         return group
 
+    def required(self, name: str) -> SubscriptionGroupConfig:
+        """Like `for_client`; raises `SubscriptionGroupNotExist` (26) with the reason instead of None."""
+        group = self.for_client(name)
+        if group is None:
+            raise SubscriptionGroupNotExist(f"subscription group [{name}] does not exist: {_why_not(name)}")
+        return group
+
     def apply(self, change: GroupChange) -> bool:
         """Carry out a change and begin to write the file; False when nothing changed."""
         changed = self._table.apply(change)
@@ -53,3 +62,12 @@ class Groups:
     def save(self) -> None:
         """Write the file now."""
         self._document.save(self._table.to_java())
+
+
+def _why_not(name: str) -> str:
+    """What kept an unknown group from being created by its use."""
+    try:
+        check_group(name, LEGACY_GROUP_LIMIT)
+    except InvalidParameter as problem:
+        return str(problem.remark)
+    return "groups are not created by use here, create it first"

@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 
-from rmqtw.broker.saving import save_later
+from rmqtw.broker.saving import load_table, save_later
 from rmqtw.model.offsets import CommitOffset, OffsetChange, OffsetTable
 
 
@@ -33,7 +33,7 @@ class Offsets:
 
     def load(self) -> None:
         """Read the file."""
-        self._table = OffsetTable.from_java(self._document.load() or {})
+        self._table = load_table(self._document, OffsetTable.from_java)
 
     def start(self) -> None:
         """Begin to write the file from time to time."""

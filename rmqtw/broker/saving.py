@@ -1,14 +1,30 @@
-"""Writing a document off the reactor's thread, and saying so when it cannot be written."""
+"""Reading a document into a table, and writing it off the reactor's thread."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from rmqtw.store.errors import StoreDamaged
+
+T = TypeVar("T")
+
 _log = Logger()
+
+
+def load_table(document: Any, from_java: Callable[[dict[str, Any]], T]) -> T:
+    """The table in a document; empty when nothing was ever saved.
+
+    Raises `StoreDamaged`, naming the document, when it holds something else.
+    """
+    try:
+        return from_java(document.load() or {})
+    except ValueError as problem:
+        raise StoreDamaged(document.where, str(problem)) from None
 
 
 def save_later(document: Any, value: dict[str, Any], what: str) -> Deferred[bool]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
 
-from rmqtw.broker.saving import save_later
+from rmqtw.broker.saving import load_table, save_later
 from rmqtw.model.topics import (
     PutTopic, SystemTopicOptions, TopicChange, TopicTable, retry_topic_for, system_topics, topic_for_send,
 )
@@ -36,7 +36,7 @@ class Topics:
 
     def load(self, options: SystemTopicOptions) -> None:
         """Read the file, and add the topics that every broker has."""
-        self._table = TopicTable.from_java(self._document.load() or {})
+        self._table = load_table(self._document, TopicTable.from_java)
         for topic in system_topics(options):
             if topic.topic_name not in self._table:
                 self._table.apply(PutTopic(topic, self._wall()))

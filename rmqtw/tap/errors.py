@@ -7,10 +7,11 @@ from contextlib import contextmanager
 
 from rmqtw.store.errors import StoreDamaged, StoreError, StoreLocked, StoreUnavailable
 
+_USABLE = "; give this user a folder to read and write there, or choose another with --data"
 # The first line whose class fits says what to do; an error of a subclass stands before its base.
 _NEXT_STEPS: tuple[tuple[type[StoreError], str], ...] = (
     (StoreLocked, ""),
-    (StoreUnavailable, "; make it a folder that this user can write, or choose another with --data"),
+    (StoreUnavailable, _USABLE),
     (StoreDamaged, "; restore it from a backup, or move it away to start without what is in it"),
     (StoreError, "; choose another folder with --data"),
 )
@@ -28,7 +29,8 @@ def named_causes() -> Iterator[None]:
     except StoreError as problem:
         raise StartError(f"{problem}{_next_step(problem)}") from problem
     except OSError as problem:
-        raise StartError(f"{problem.filename or 'the data'}: {problem.strerror}") from problem
+        name = problem.filename or "the data"
+        raise StartError(f"{name} cannot be used: {problem.strerror}{_USABLE}") from problem
 
 
 @contextmanager

@@ -29,6 +29,10 @@ _log = Logger(namespace="rmqtw.store")
 class Document(Protocol):
     """One JSON document beside the messages."""
 
+    @property
+    def where(self) -> str:
+        """Where it is, for people."""
+
     def load(self) -> dict[str, Any] | None:
         """The value, or None when nothing was ever saved. Raises `StoreDamaged`."""
 
@@ -70,6 +74,7 @@ def storage_of(settings: BrokerSettings, reactor: Any, turns: EndOfTurn) -> Stor
 class FileDocument:
     """A JSON file whose later saves are done by chore threads."""
 
+    where: str
     _file: JsonDocument
     _chores: Threads
 
@@ -110,7 +115,7 @@ class FileStorage:
 
     def document(self, path: str) -> FileDocument:
         """See `Storage`."""
-        return FileDocument(JsonDocument(self._files, path), self._chores)
+        return FileDocument(f"{self.where}/{path}", JsonDocument(self._files, path), self._chores)
 
     def log_end(self) -> int:
         """See `Storage`."""
@@ -119,6 +124,8 @@ class FileStorage:
 
 class MemoryDocument:
     """A document that lives as long as the process."""
+
+    where = "memory"
 
     def __init__(self) -> None:
         self._value: dict[str, Any] | None = None

@@ -70,7 +70,8 @@ def build(wiring: Wiring, process_id: int) -> tuple[Broker, Routes]:
         reactor, storage.document("config/consumerOffset.json"), wall,
         flush_seconds=settings.flush_consumer_offset_interval / 1000,
     )
-    clients, holding = Clients(), Holding(reactor)
+    holding = Holding(reactor)
+    clients = Clients(expires_after=settings.channel_expired_timeout / 1000)
     heartbeats = Heartbeats(reactor, clients, topics, groups)
     storage.store.subscribe(holding.appended)
     registration = Registration(
