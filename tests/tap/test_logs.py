@@ -142,4 +142,4 @@ def test_a_log_that_goes_elsewhere_takes_no_format(run_probe, elsewhere):
     """`--log-format` is refused, not ignored, where it could have no effect."""
     done = run_probe("twistd", "-n", *elsewhere.split(), "probe", "--log-format", "json")
     assert done.returncode == 1
-    assert f"--log-format does not go with twistd's {elsewhere.split()[0]}" in done.stdout
+    assert f"--log-format does not go with twistd's {elsewhere.split()[0]}" in done.stderr
