@@ -11,8 +11,12 @@ from rmqtw.interfaces.storage import Bounds, IStore
 from rmqtw.net.request import Answer, Request
 from rmqtw.wire.headers.base import BoundaryType
 from rmqtw.wire.headers.pull import (
-    GetMaxOffsetRequest, GetMaxOffsetResponse, GetMinOffsetRequest, GetMinOffsetResponse,
-    SearchOffsetRequest, SearchOffsetResponse,
+    GetMaxOffsetRequest,
+    GetMaxOffsetResponse,
+    GetMinOffsetRequest,
+    GetMinOffsetResponse,
+    SearchOffsetRequest,
+    SearchOffsetResponse,
 )
 
 NOTHING = Bounds(0, 0)

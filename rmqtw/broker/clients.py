@@ -12,10 +12,12 @@ import attrs
 
 from rmqtw.model.subscriptions import merge
 from rmqtw.wire.bodies.heartbeat import (
-    ConsumeFromWhere, ConsumerData, ConsumeType, MessageModel, SubscriptionData,
+    ConsumeFromWhere,
+    ConsumerData,
+    ConsumeType,
+    MessageModel,
+    SubscriptionData,
 )
-
-EXPIRES_AFTER = 120.0
 
 
 @attrs.define(eq=False)
@@ -48,9 +50,10 @@ class ConsumerGroup:
 
 
 class Clients:
-    """Every live client of this broker."""
+    """Every live client of this broker. One that is silent for `expires_after` seconds is forgotten."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, expires_after: float = 120.0) -> None:
+        self._expires_after = expires_after
         self.producers: dict[str, dict[str, Member]] = {}
         self.consumers: dict[str, ConsumerGroup] = {}
 
@@ -74,20 +77,19 @@ class Clients:
         member.heard_at = now
         return True
 
-    def unregister_producer(self, group: str, client_id: str) -> None:
-        """A producer said good-bye."""
+    def unregister_producer(self, group: str, client_id: str, peer: Any) -> None:
+        """A producer said good-bye on its connection; on another one it means nothing."""
         members = self.producers.get(group, {})
-        members.pop(client_id, None)
-        if not members:
-            self.producers.pop(group, None)
+        if client_id in members and members[client_id].peer is peer:
+            self._remove_producer(group, client_id)
 
-    def unregister_consumer(self, group_name: str, client_id: str) -> bool:
-        """A consumer said good-bye; True when it was a member."""
+    def unregister_consumer(self, group_name: str, client_id: str, peer: Any) -> bool:
+        """A consumer said good-bye on its connection; True when it was a member there."""
         group = self.consumers.get(group_name)
-        if group is None or group.members.pop(client_id, None) is None:
+        member = group.members.get(client_id) if group else None
+        if member is None or member.peer is not peer:
             return False
-        if not group.members:
-            del self.consumers[group_name]
+        self._remove_consumer(group_name, client_id)
         return True
 
     def lost(self, peer: Any) -> list[str]:
@@ -95,8 +97,8 @@ class Clients:
         return self._drop(lambda member: member.peer is peer)
 
     def expire(self, now: float) -> list[str]:
-        """Forget clients that were silent for two minutes; the consumer groups that changed."""
-        return self._drop(lambda member: now - member.heard_at > EXPIRES_AFTER)
+        """Forget clients that were silent for too long; the consumer groups that changed."""
+        return self._drop(lambda member: now - member.heard_at > self._expires_after)
 
     def client_ids(self, group_name: str) -> list[str]:
         """Ids of the live members of a consumer group; empty when there are none."""
@@ -108,18 +110,24 @@ class Clients:
         group = self.consumers.get(group_name)
         return [member.peer for member in group.members.values()] if group else []
 
-    def subscription(self, group_name: str, topic: str) -> SubscriptionData | None:
-        """What a group's heartbeats say it wants of a topic."""
-        group = self.consumers.get(group_name)
-        return group.subscriptions.get(topic) if group else None
+    def _remove_producer(self, group: str, client_id: str) -> None:
+        del self.producers[group][client_id]
+        if not self.producers[group]:
+            del self.producers[group]
+
+    def _remove_consumer(self, group_name: str, client_id: str) -> None:
+        members = self.consumers[group_name].members
+        del members[client_id]
+        if not members:
+            del self.consumers[group_name]
 
     def _drop(self, gone: Any) -> list[str]:
         for name, client_id in _matching(self.producers, gone):
-            self.unregister_producer(name, client_id)
+            self._remove_producer(name, client_id)
         members = {name: group.members for name, group in self.consumers.items()}
         changed = _matching(members, gone)
         for name, client_id in changed:
-            self.unregister_consumer(name, client_id)
+            self._remove_consumer(name, client_id)
         return sorted({name for name, _ in changed})
 
 

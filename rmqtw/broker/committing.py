@@ -16,11 +16,14 @@ from rmqtw.interfaces.storage import Found, IStore
 from rmqtw.net.request import Answer, Request
 from rmqtw.wire.errors import InvalidParameter, QueryNotFound, SubscriptionGroupNotExist, TopicNotExist
 from rmqtw.wire.headers.pull import (
-    QueryConsumerOffsetRequest, QueryConsumerOffsetResponse, UpdateConsumerOffsetRequest,
+    QueryConsumerOffsetRequest,
+    QueryConsumerOffsetResponse,
+    UpdateConsumerOffsetRequest,
 )
 from rmqtw.wire.messages import decode_record
 
 NOT_FOUND = "Not found, V3_0_6_SNAPSHOT maybe this group consumer boot first"
+NOT_ZERO = "Not found, do not set to zero, maybe this group boot first"
 
 
 class Committing:
@@ -48,19 +51,20 @@ class Committing:
         if offset is not None:
             return Answer(header=QueryConsumerOffsetResponse(offset=offset))
         if header.set_zero_if_not_found is False:
-            raise QueryNotFound(NOT_FOUND)
+            raise QueryNotFound(NOT_ZERO)
         first = maybeDeferred(self._store.read, header.topic, header.queue_id, 0, 1, 1)
         return first.addCallback(self._zero_if_hot)
 
     def update(self, request: Request[UpdateConsumerOffsetRequest]) -> Answer:
-        """Commit an offset. Nothing changes for unknown topics and groups and for negative numbers."""
+        """Commit an offset. Nothing changes for unknown groups, topics and queues, or a negative offset."""
         header = request.header
-        if self._groups.for_client(header.consumer_group) is None:
+        if self._groups.get(header.consumer_group) is None:
             raise SubscriptionGroupNotExist(f"Group {header.consumer_group} not exist!")
-        if self._topics.get(header.topic) is None:
+        topic = self._topics.get(header.topic)
+        if topic is None:
             raise TopicNotExist(f"Topic {header.topic} not exist!")
-        if header.queue_id < 0:
-            raise InvalidParameter(f"queueId {header.queue_id} is negative")
+        if not 0 <= header.queue_id < (queues := max(topic.read_queue_nums, topic.write_queue_nums)):
+            raise InvalidParameter(f"queueId[{header.queue_id}] is illegal, {header.topic} has {queues}")
         if header.commit_offset < 0:
             raise InvalidParameter(f"commitOffset {header.commit_offset} is negative")
         self._offsets.commit(header.consumer_group, header.topic, header.queue_id, header.commit_offset)

@@ -21,9 +21,10 @@ from rmqtw.net.request import Answer, Request
 from rmqtw.wire.bodies.groups import ConsumerIds
 from rmqtw.wire.bodies.heartbeat import CheckClientRequestBody, ConsumerData, HeartbeatData
 from rmqtw.wire.codes import RequestCode
-from rmqtw.wire.errors import SubscriptionParseFailed, SystemFailure
+from rmqtw.wire.errors import InvalidParameter, SubscriptionParseFailed, SystemFailure
 from rmqtw.wire.frames import ONEWAY_FLAG, RemotingCommand
 from rmqtw.wire.headers.group import GetConsumerListByGroupRequest, UnregisterClientRequest
+from rmqtw.wire.names import LEGACY_GROUP_LIMIT, check_group
 
 SCAN_SECONDS = 10.0
 V2_EXT = {"IS_SUPPORT_HEART_BEAT_V2": "true", "IS_SUB_CHANGE": "true"}
@@ -54,6 +55,7 @@ class Heartbeats:
     def heartbeat(self, request: Request[Any]) -> Answer:
         """Take a client's groups and subscriptions. Those who must know are told before the answer."""
         data = HeartbeatData.decode(request.body)
+        _check(data)
         peer, now = request.peer, self._clock.seconds()
         self._watch(peer)
         for producer in data.producer_data_set:
@@ -70,9 +72,9 @@ class Heartbeats:
         """A client leaves a group on its own; what it never registered is no error."""
         header = request.header
         if header.producer_group:
-            self._clients.unregister_producer(header.producer_group, header.client_id)
+            self._clients.unregister_producer(header.producer_group, header.client_id, request.peer)
         group = header.consumer_group
-        if group and self._clients.unregister_consumer(group, header.client_id):
+        if group and self._clients.unregister_consumer(group, header.client_id, request.peer):
             self._tell([group])
         return Answer()
 
@@ -109,10 +111,11 @@ class Heartbeats:
         return changed and group.notify_consumer_ids_changed_enable
 
     def _renew(self, data: HeartbeatData, peer: Any, now: float) -> bool:
-        return all([
+        renewed = [
             self._clients.renew(consumer.group_name, data.client_id, peer, now)
             for consumer in data.consumer_data_set
-        ])
+        ]
+        return all(renewed)
 
     def _watch(self, peer: Any) -> None:
         if peer not in self._watched:
@@ -133,3 +136,13 @@ class Heartbeats:
                     code=RequestCode.NOTIFY_CONSUMER_IDS_CHANGED, flag=ONEWAY_FLAG,
                     ext_fields={"consumerGroup": group},
                 ))
+
+
+def _check(data: HeartbeatData) -> None:
+    """Raise `InvalidParameter` for names that must not get into the tables."""
+    groups = [producer.group_name for producer in data.producer_data_set]
+    groups += [consumer.group_name for consumer in data.consumer_data_set]
+    if groups and not data.client_id:
+        raise InvalidParameter("HeartbeatData.clientID: it is empty")
+    for group in groups:
+        check_group(group, LEGACY_GROUP_LIMIT)

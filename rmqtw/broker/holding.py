@@ -6,6 +6,7 @@ Java: `PullRequestHoldService`, but woken by the append itself, and never held l
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -57,7 +58,10 @@ class Holding:
         return sum(map(len, self._queues.values()))
 
     def park(self, parked: Parked) -> None:
-        """Hold a pull."""
+        """Hold a pull, or resume it at once when its time ends before the next sweep."""
+        if parked.deadline - self._clock.seconds() < SWEEP_SECONDS:
+            parked.resume(False)
+            return
         self._queues.setdefault((parked.topic, parked.queue_id), []).append(parked)
 
     def appended(self, batch: Sequence[Appended]) -> None:
@@ -67,31 +71,28 @@ class Holding:
         for message in batch:
             waiting = self._queues.get((message.topic, message.queue_id))
             if waiting:
-                self._wake(waiting, message)
+                key = (message.topic, message.queue_id)
+                self._take(key, waiting, partial(_takes, message.tags_code), arrived=True)
 
     def sweep(self) -> None:
-        """Answer the pulls whose time ends before the next sweep would look."""
+        """Answer the pulls whose time ends before the next sweep; forget those of lost connections."""
         horizon = self._clock.seconds() + SWEEP_SECONDS
         for key, waiting in list(self._queues.items()):
-            due = [parked for parked in waiting if parked.deadline <= horizon]
-            if due:
-                self._keep(key, [parked for parked in waiting if parked.deadline > horizon])
-                for parked in due:
-                    parked.resume(False)
+            self._take(key, waiting, lambda parked: parked.deadline <= horizon, arrived=False)
 
-    def forget(self, peer: Any) -> None:
-        """Drop the pulls of a lost connection; nobody is left to answer."""
-        for key, waiting in list(self._queues.items()):
-            self._keep(key, [parked for parked in waiting if parked.peer is not peer])
-
-    def _wake(self, waiting: list[Parked], message: Appended) -> None:
-        woken = [parked for parked in waiting if parked.takes(message.tags_code)]
-        if not woken:
-            return
-        key = (message.topic, message.queue_id)
-        self._keep(key, [parked for parked in waiting if not parked.takes(message.tags_code)])
-        for parked in woken:
-            parked.resume(True)
+    def _take(
+        self, key: tuple[str, int], waiting: list[Parked], ends: Callable[[Parked], bool], *, arrived: bool
+    ) -> None:
+        """Resume those that `ends` is true for, and drop those whose connection is gone."""
+        kept: list[Parked] = []
+        ended: list[Parked] = []
+        for parked in waiting:
+            if not parked.peer.is_lost:
+                (ended if ends(parked) else kept).append(parked)
+        if len(kept) < len(waiting):
+            self._keep(key, kept)
+            for parked in ended:
+                parked.resume(arrived)
 
     def _keep(self, key: tuple[str, int], waiting: list[Parked]) -> None:
         if waiting:
@@ -103,3 +104,7 @@ class Holding:
         everybody = [parked for waiting in self._queues.values() for parked in waiting]
         self._queues.clear()
         return everybody
+
+
+def _takes(tags_code: int, parked: Parked) -> bool:
+    return parked.takes(tags_code)

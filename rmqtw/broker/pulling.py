@@ -23,17 +23,33 @@ from rmqtw.broker.offsets import Offsets
 from rmqtw.broker.topics import Topics
 from rmqtw.filters import FilterError, parse_tags
 from rmqtw.interfaces.storage import (
-    Accept, Ahead, Behind, Bounds, Empty, Found, IStore, NoMatch, NoQueue, ReadOutcome,
+    Accept,
+    Ahead,
+    Behind,
+    Bounds,
+    Empty,
+    Found,
+    IStore,
+    NoMatch,
+    NoQueue,
+    ReadOutcome,
 )
 from rmqtw.model.permissions import readable
 from rmqtw.model.subscriptions import is_tag_type
+from rmqtw.model.topics import FAQ
 from rmqtw.net.request import HELD, Answer, Held, Request
-from rmqtw.wire.bodies.heartbeat import SubscriptionData
+from rmqtw.wire.bodies.groups import SubscriptionGroupConfig
+from rmqtw.wire.bodies.heartbeat import MessageModel, SubscriptionData
 from rmqtw.wire.bodies.topics import TopicConfig
 from rmqtw.wire.codes import ResponseCode
 from rmqtw.wire.errors import (
-    InvalidParameter, NoPermission, SubscriptionGroupNotExist, SubscriptionNotExist,
-    SubscriptionNotLatest, SubscriptionParseFailed, SystemFailure, TopicNotExist,
+    InvalidParameter,
+    NoPermission,
+    SubscriptionNotExist,
+    SubscriptionNotLatest,
+    SubscriptionParseFailed,
+    SystemFailure,
+    TopicNotExist,
 )
 from rmqtw.wire.headers.pull import PullMessageRequest, PullMessageResponse
 
@@ -47,12 +63,16 @@ MASTER_ID = 0
 
 @attrs.frozen
 class PullLimits:
-    """How much one pull may take."""
+    """How much one pull may take, and how long it may wait.
+
+    A client that asks to be held longer than `longest_poll_millis` is answered by then.
+    """
 
     max_count: int = 32
     max_bytes: int = 256 * 1024
     long_poll: bool = True
     short_poll_millis: int = 1000
+    longest_poll_millis: int = 60_000
 
 
 class Pulling:
@@ -76,26 +96,23 @@ class Pulling:
     def pull(self, request: Request[PullMessageRequest]) -> Answer | Held | Deferred[Answer]:
         """Read, hold or refuse."""
         header = request.header
-        self._check(header)
-        tags = self._tags(header)
+        group = self._check(header)
+        tags = self._tags(header, group)
         if header.sys_flag & COMMIT_OFFSET and header.commit_offset >= 0:
             self._offsets.commit(header.consumer_group, header.topic, header.queue_id, header.commit_offset)
         return self._read(request, tags, may_hold=bool(header.sys_flag & MAY_SUSPEND))
 
-    def _check(self, header: PullMessageRequest) -> None:
+    def _check(self, header: PullMessageRequest) -> SubscriptionGroupConfig:
         if not readable(self._broker_permission):
             raise NoPermission(f"the broker[{self._broker_name}] pulling message is forbidden")
-        group = self._groups.for_client(header.consumer_group)
-        if group is None:
-            raise SubscriptionGroupNotExist(
-                f"subscription group [{header.consumer_group}] does not exist; create it first"
-            )
+        group = self._groups.required(header.consumer_group)
         if not group.consume_enable:
             raise NoPermission(f"subscription group no permission, {header.consumer_group}")
         topic = self._topics.get(header.topic)
         if topic is None:
-            raise TopicNotExist(f"topic[{header.topic}] not exist, apply first please!")
+            raise TopicNotExist(f"topic[{header.topic}] not exist, apply first please! \n{FAQ}")
         self._check_topic(topic, header)
+        return group
 
     def _check_topic(self, topic: TopicConfig, header: PullMessageRequest) -> None:
         if not readable(topic.perm):
@@ -105,14 +122,12 @@ class Pulling:
                 f"queueId[{header.queue_id}] is illegal, topic:[{header.topic}] "
                 f"topicConfig.readQueueNums:[{topic.read_queue_nums}] consumer:[{header.consumer_group}]"
             )
-        if header.max_msg_nums <= 0:
-            raise InvalidParameter(f"maxMsgNums[{header.max_msg_nums}] must be positive")
 
-    def _tags(self, header: PullMessageRequest) -> Accept | None:
+    def _tags(self, header: PullMessageRequest, group: SubscriptionGroupConfig) -> Accept | None:
         """The filter of this pull: the expression it carries, or what the group's heartbeats said."""
         expression, kind = header.subscription, header.expression_type
         if not header.sys_flag & HAS_SUBSCRIPTION:
-            stored = self._stored_subscription(header)
+            stored = self._stored_subscription(header, group)
             expression, kind = stored.sub_string, stored.expression_type
         if not is_tag_type(kind):
             raise SystemFailure(f"The broker does not support consumer to filter message by {kind}")
@@ -122,13 +137,17 @@ class Pulling:
             raise SubscriptionParseFailed(f"parse the consumer's subscription failed: {problem}") from None
         return None if tags.takes_all else partial(_accepts, tags.codes)
 
-    def _stored_subscription(self, header: PullMessageRequest) -> SubscriptionData:
-        stored = self._clients.subscription(header.consumer_group, header.topic)
+    def _stored_subscription(
+        self, header: PullMessageRequest, group: SubscriptionGroupConfig
+    ) -> SubscriptionData:
+        live = self._clients.consumers.get(header.consumer_group)
+        if live is None:
+            raise SubscriptionNotExist(f"the consumer's group info not exist\n{FAQ}")
+        if not group.consume_broadcast_enable and live.message_model is MessageModel.BROADCASTING:
+            raise NoPermission(f"the consumer group[{live.name}] can not consume by broadcast way")
+        stored = live.subscriptions.get(header.topic)
         if stored is None:
-            raise SubscriptionNotExist(
-                f"the consumer's subscription not exist: {header.consumer_group} has no live client "
-                f"that subscribes to {header.topic}"
-            )
+            raise SubscriptionNotExist(f"the consumer's subscription not exist\n{FAQ}")
         if stored.sub_version < header.sub_version:
             raise SubscriptionNotLatest("the consumer's subscription not latest")
         return stored
@@ -139,7 +158,7 @@ class Pulling:
         header = request.header
         outcome = self._store.read(
             header.topic, header.queue_id, header.queue_offset,
-            min(header.max_msg_nums, self._limits.max_count),
+            max(1, min(header.max_msg_nums, self._limits.max_count)),
             min(header.max_msg_bytes or self._limits.max_bytes, self._limits.max_bytes), accept,
         )
         if isinstance(outcome, Deferred):
@@ -156,9 +175,11 @@ class Pulling:
 
     def _hold(self, request: Request[PullMessageRequest], accept: Accept | None) -> None:
         header = request.header
-        millis = header.suspend_timeout_millis if self._limits.long_poll else self._limits.short_poll_millis
+        limits = self._limits
+        millis = header.suspend_timeout_millis if limits.long_poll else limits.short_poll_millis
+        millis = max(0, min(millis, limits.longest_poll_millis))
         self._holding.park(Parked(
-            header.topic, header.queue_id, request.peer, self._clock.seconds() + max(millis, 0) / 1000,
+            header.topic, header.queue_id, request.peer, self._clock.seconds() + millis / 1000,
             _takes(accept), partial(self._resume, request, accept),
         ))
 
@@ -177,7 +198,10 @@ class Pulling:
 
 
 def _verdict(asked: int, outcome: ReadOutcome) -> tuple[int, str, int, Bounds]:
-    """(response code, remark, next offset, bounds) of a read; Java: `PullMessageProcessor`, `GetMessageStatus`."""
+    """(response code, remark, next offset, bounds) of a read.
+
+    Java: `PullMessageProcessor`, `GetMessageStatus`.
+    """
     match outcome:
         case Found(next_offset=next_offset, bounds=bounds):
             return ResponseCode.SUCCESS, "FOUND", next_offset, bounds

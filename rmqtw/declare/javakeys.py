@@ -27,7 +27,7 @@ _TEXT = """
     broadcastOffsetExpireSecond brokerClusterName brokerConfigPath brokerContainer brokerElectionPriority
     brokerFastFailureEnable brokerHeartbeatInterval brokerId brokerIP1 brokerIP2 brokerName
     brokerNotActiveTimeoutMillis brokerPermission brokerRole brokerTopicEnable cgColdReadThreshold
-    channelExpiredInSeconds channelExpiredTimeout channelNotActiveInterval checkCommitLogOffsetOnRecover
+    channelExpiredInSeconds channelNotActiveInterval checkCommitLogOffsetOnRecover
     checkCRCOnRecover checkSyncStateSetPeriod cleanFileForciblyEnable cleanOfflineBrokerInterval
     cleanResourceInterval cleanRocksDBDirtyCQIntervalMin cleanSwapedMapInterval
     clearRetryTopicWhenDeleteTopic clientAsyncSemaphoreValue clientCallbackExecutorThreads

@@ -188,6 +188,9 @@ class BrokerSettings(ServerSettings):
         group=CONSUMING, unit=BYTES, bounds=(1 * KIB, 64 * MIB))
     max_transfer_count_on_message_in_memory: int = setting(
         32, "Most messages a pull answers.", group=CONSUMING, bounds=(1, 1024))
+    channel_expired_timeout: int = setting(
+        120_000, "A client that sends no heartbeat for so long is forgotten.",
+        group=CONSUMING, unit=MILLISECONDS, bounds=(10_000, 3_600_000))
     flush_consumer_offset_interval: int = setting(
         5000, "How often committed offsets are written to disk.",
         group=CONSUMING, unit=MILLISECONDS, bounds=(100, 600_000))

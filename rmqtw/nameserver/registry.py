@@ -10,8 +10,8 @@ from typing import Any
 
 import attrs
 
-from rmqtw.wire.bodies.route import QueueData
 from rmqtw.wire.bodies.base import DataVersion
+from rmqtw.wire.bodies.route import QueueData
 from rmqtw.wire.bodies.topics import TopicConfig
 from rmqtw.wire.errors import SystemFailure
 

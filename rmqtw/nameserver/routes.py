@@ -7,7 +7,11 @@ from rmqtw.net.lanes import Lane
 from rmqtw.net.routes import Route, Routes
 from rmqtw.wire.codes import RequestCode as Code
 from rmqtw.wire.commands import (
-    GET_BROKER_CLUSTER_INFO, GET_ROUTEINFO_BY_TOPIC, QUERY_DATA_VERSION, REGISTER_BROKER, UNREGISTER_BROKER,
+    GET_BROKER_CLUSTER_INFO,
+    GET_ROUTEINFO_BY_TOPIC,
+    QUERY_DATA_VERSION,
+    REGISTER_BROKER,
+    UNREGISTER_BROKER,
 )
 from rmqtw.wire.serving import NAMESERVER, foreign_to
 

@@ -9,12 +9,16 @@ from twisted.internet.interfaces import IReactorTime
 from rmqtw.nameserver.answers import cluster_info, route_of
 from rmqtw.nameserver.registry import Registration, Registry
 from rmqtw.net.request import Answer, Request
-from rmqtw.wire.bodies.register import RegisterBrokerBody, check_crc
 from rmqtw.wire.bodies.base import DataVersion
-from rmqtw.wire.errors import TopicNotExist
+from rmqtw.wire.bodies.register import RegisterBrokerBody, check_crc
+from rmqtw.wire.errors import InvalidParameter, TopicNotExist
 from rmqtw.wire.headers.route import (
-    GetRouteInfoRequest, QueryDataVersionRequest, QueryDataVersionResponse, RegisterBrokerRequest,
-    RegisterBrokerResponse, UnRegisterBrokerRequest,
+    GetRouteInfoRequest,
+    QueryDataVersionRequest,
+    QueryDataVersionResponse,
+    RegisterBrokerRequest,
+    RegisterBrokerResponse,
+    UnRegisterBrokerRequest,
 )
 
 DEFAULT_TIMEOUT = 120.0
@@ -35,6 +39,7 @@ class Verbs:
     def register(self, request: Request[RegisterBrokerRequest]) -> Answer:
         """REGISTER_BROKER. A slave is told its master's addresses."""
         header = request.header
+        _check(header)
         check_crc(request.body, header.body_crc32)
         body = RegisterBrokerBody.decode(request.body)
         registration = _registration(header, body)
@@ -97,5 +102,22 @@ def _registration(header: RegisterBrokerRequest, body: RegisterBrokerBody) -> Re
         cluster=header.cluster_name, broker_name=header.broker_name, broker_id=header.broker_id,
         address=header.broker_addr, ha_address=header.ha_server_addr, topics=wrapper.topic_config_table,
         data_version=wrapper.data_version, enable_acting_master=bool(header.enable_acting_master),
-        timeout=header.heartbeat_timeout_millis / 1000 if header.heartbeat_timeout_millis else DEFAULT_TIMEOUT,
+        timeout=_timeout(header.heartbeat_timeout_millis),
     )
+
+
+def _timeout(millis: int | None) -> float:
+    return millis / 1000 if millis and millis > 0 else DEFAULT_TIMEOUT
+
+
+def _check(header: RegisterBrokerRequest) -> None:
+    """Raise `InvalidParameter` for a broker that nobody could find or reach."""
+    for name, value in (
+        ("clusterName", header.cluster_name),
+        ("brokerName", header.broker_name),
+        ("brokerAddr", header.broker_addr),
+    ):
+        if not value.strip():
+            raise InvalidParameter(f"RegisterBrokerRequest.{name}: it is empty")
+    if header.broker_id < 0:
+        raise InvalidParameter(f"RegisterBrokerRequest.brokerId: {header.broker_id} is negative")

@@ -42,8 +42,8 @@ class TopicAdmin:
         saved = self._topics.put(TopicConfig(
             topic_name=header.topic, read_queue_nums=header.read_queue_nums,
             write_queue_nums=header.write_queue_nums, perm=header.perm,
-            topic_filter_type=TopicFilterType(header.topic_filter_type), topic_sys_flag=header.topic_sys_flag or 0,
-            order=bool(header.order),
+            topic_filter_type=TopicFilterType(header.topic_filter_type),
+            topic_sys_flag=header.topic_sys_flag or 0, order=bool(header.order),
         ))
         return saved.addCallback(_answer)
 
