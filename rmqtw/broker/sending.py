@@ -28,7 +28,6 @@ from rmqtw.wire.errors import (
     MessageIllegal,
     NoPermission,
     RemotingError,
-    SubscriptionGroupNotExist,
 )
 from rmqtw.wire.headers.send import SendMessageRequest, SendMessageResponse
 from rmqtw.wire.messages import BODY_LIMIT, Message
@@ -135,6 +134,8 @@ class Sending:
         if not writable(self._broker_permission):
             raise NoPermission(f"the broker[{self._broker_name}] sending message is forbidden")
         check_sendable(header.topic)
+        if names.is_retry_topic(header.topic):
+            self._groups.required(header.topic.removeprefix(names.RETRY_PREFIX))
         topic = self._topics.get(header.topic)
         if topic is None:
             topic = self._topics.create_for_send(
@@ -142,18 +143,11 @@ class Sending:
             )
         if not writable(topic.perm):
             raise NoPermission(f"the topic[{header.topic}] sending message is forbidden")
-        if names.is_retry_topic(header.topic):
-            self._check_group(header.topic)
         return topic
-
-    def _check_group(self, topic: str) -> None:
-        group = topic.removeprefix(names.RETRY_PREFIX)
-        if self._groups.get(group) is None:
-            raise SubscriptionGroupNotExist(f"subscription group not exist, {group}")
 
     def _queue_id(self, topic: TopicConfig, asked: int) -> int:
         if asked < 0:
-            return self._random.randrange(topic.write_queue_nums)
+            return self._random.randrange(max(1, topic.write_queue_nums))
         if asked >= max(topic.write_queue_nums, topic.read_queue_nums):
             raise InvalidParameter(
                 f"request queueId[{asked}] is illegal, topic [{topic.topic_name}] "
