@@ -26,7 +26,15 @@ from rmqtw.security.policy import Security
 from rmqtw.wire.bodies.base import MalformedBody
 from rmqtw.wire.codes import ResponseCode
 from rmqtw.wire.errors import RemotingError
-from rmqtw.wire.frames import ONEWAY_FLAG, FrameTooLarge, RemotingCommand, SerializeType
+from rmqtw.wire.frames import (
+    ONEWAY_FLAG,
+    Command,
+    ExtFields,
+    FrameTooLarge,
+    SerializeType,
+    TypedCommand,
+    TypedReader,
+)
 from rmqtw.wire.remoting import text_of
 
 __all__ = ["Dispatch", "Exchange", "Route", "Routes", "Security"]
@@ -42,7 +50,7 @@ class Exchange(Request[Any]):
     __slots__ = ("_dispatch", "is_held", "is_open", "lane", "route")
 
     def __init__(
-        self, dispatch: Dispatch, route: Route, peer: Peer, command: RemotingCommand, received_at: int
+        self, dispatch: Dispatch, route: Route, peer: Peer, command: Command, received_at: int
     ) -> None:
         self._dispatch = dispatch
         self.route = route
@@ -103,7 +111,7 @@ class Dispatch:
         self._grants = Grants(security.authorizer)
         self._lines = LineLimit(seconds)
 
-    def dispatch(self, command: RemotingCommand, peer: Peer, received_at: int) -> None:
+    def dispatch(self, command: Command, peer: Peer, received_at: int) -> None:
         """Take one request all the way; never raises.
 
         `received_at` is wall time in milliseconds.
@@ -128,6 +136,11 @@ class Dispatch:
         elif outcome is not CERTAIN:
             self._wait(request, outcome)
 
+    def reader(self, code: int) -> TypedReader | None:
+        """What reads a request of this code in one step, if that can be; see `wire.frames.decode_typed`."""
+        route = self._route_of(code)
+        return None if route is None else route.read
+
     def answer(self, request: Exchange, answer: Answer) -> None:
         """Write an answer, unless nobody waits for it. Called by `Exchange.reply` only."""
         if request.route.is_administrative:
@@ -147,10 +160,11 @@ class Dispatch:
         if not peer.is_authenticated:
             peer.authenticated()
         peer.language, peer.version = command.language, command.version
-        fields = command.ext_fields
-        if fields and "ns" in fields:
-            request.namespace = text_of(fields["ns"])
-        request.header = route.decode(fields)
+        if isinstance(command, TypedCommand):
+            request.header = header = command.header
+            request.namespace = header.ns or ""
+        else:
+            _read_fields(request, route, command.ext_fields)
         self._grants.check(route, request)
         self._admit_quota(request)
         route.lane.enter()
@@ -179,7 +193,7 @@ class Dispatch:
             request, TypeError(f"the verb of {request.name} returned {type(outcome).__name__}")
         )
 
-    def _refuse_code(self, command: RemotingCommand, peer: Peer) -> None:
+    def _refuse_code(self, command: Command, peer: Peer) -> None:
         """Java: `NettyRemotingAbstract.processRequestCommand`, blank at the front included."""
         if not command.flag & ONEWAY_FLAG:
             remark = f" request type {command.code} not supported"
@@ -224,3 +238,9 @@ class Dispatch:
             tell(request, what)
         except Exception:  # audit must not keep an answer back
             _log.failure("Audit of {name} failed.", name=request.name)
+
+
+def _read_fields(request: Exchange, route: Route, fields: ExtFields | None) -> None:
+    if fields and "ns" in fields:
+        request.namespace = text_of(fields["ns"])
+    request.header = route.decode(fields)

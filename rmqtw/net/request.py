@@ -11,7 +11,7 @@ import msgspec
 from rmqtw.declare.fields import Header
 from rmqtw.interfaces.security import Principal
 from rmqtw.wire.codes import RequestCode
-from rmqtw.wire.frames import RemotingCommand
+from rmqtw.wire.frames import Command
 from rmqtw.wire.remoting import texts_of
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Request(Generic[H]):
     namespace: str
     listener: str
     received_at: int
-    command: RemotingCommand
+    command: Command
     header: H
     body: bytes
     _reply: Callable[[Answer], Any]

@@ -10,6 +10,8 @@ from rmqtw.declare.access import Action
 from rmqtw.net.lanes import Lane
 from rmqtw.wire.codes import RequestCode
 from rmqtw.wire.commands.command import Command
+from rmqtw.wire.frames import TypedReader, typed_reader
+from rmqtw.wire.headers.base import RpcRequest
 
 _ADMINISTRATIVE = frozenset({Action.CREATE, Action.UPDATE, Action.DELETE})
 # What brokers say all the time by themselves would bury in the audit what somebody did.
@@ -30,10 +32,11 @@ class Route:
     """One command, the verb that serves it, and the lane that bounds it.
 
     `names(header)` is what decides about the accesses of a request: its values may be remembered.
-    None when a function of its body or header decides.
+    None when a function of its body or header decides. `read` reads such a request in one step; None
+    when that would lose its namespace.
     """
 
-    __slots__ = ("code", "command", "decode", "is_administrative", "lane", "names", "verb")
+    __slots__ = ("code", "command", "decode", "is_administrative", "lane", "names", "read", "verb")
 
     def __init__(self, command: Command[Any, Any], verb: Verb, lane: Lane | None = None) -> None:
         self.command = command
@@ -42,6 +45,7 @@ class Route:
         self.code = int(command.code)
         self.decode = command.request.decode
         self.names = _names_of(command)
+        self.read = _reader_of(command)
         self.is_administrative = command.action in _ADMINISTRATIVE and self.code not in _ROUTINE
 
 
@@ -51,6 +55,11 @@ def _names_of(command: Command[Any, Any]) -> Callable[[Any], Hashable] | None:
     if command.from_body is not None or command.from_header is not None:
         return None
     return attrgetter(*(name for name, _ in command.request.named_resources()))
+
+
+def _reader_of(command: Command[Any, Any]) -> TypedReader | None:
+    header = command.request
+    return typed_reader(int(command.code), header) if issubclass(header, RpcRequest) else None
 
 
 def _no_names(_header: Any) -> Hashable:

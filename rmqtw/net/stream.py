@@ -30,11 +30,14 @@ from rmqtw.net.turns import EndOfTurn
 from rmqtw.security.limits import LineLimit
 from rmqtw.wire.frames import (
     RESPONSE_FLAG,
+    Command,
     FrameSplitter,
     FrameTooLarge,
     MalformedFrame,
     RemotingCommand,
+    TypedReader,
     decode,
+    decode_typed,
     encode,
 )
 
@@ -63,6 +66,8 @@ class FrameStream(Protocol):
         self._limits = limits
         self._lines = lines
         self._listener = listener
+        self._expected = -1
+        self._reader: TypedReader | None = None
         self._splitter = FrameSplitter(limits.frame_bytes)
         self._waiting: deque[bytes | memoryview] = deque()
         self._halted = False
@@ -107,22 +112,34 @@ class FrameStream(Protocol):
 
     def _take(self, frames: Iterable[bytes | memoryview]) -> None:
         """The time of arrival is read once for all of them."""
-        dispatch, peer, received_at = self._receiver().dispatch, self.peer, self._wall()
+        receiver, peer, received_at = self._receiver(), self.peer, self._wall()
         rest = iter(frames)
         for frame in rest:
             try:
-                command = decode(frame)
+                command = self._read(frame)
             except MalformedFrame as problem:
                 self._broken(str(problem))
                 return
             if command is not None:
-                if command.flag & RESPONSE_FLAG:
+                if command.code != self._expected:
+                    self._expect(command, receiver)
+                if command.flag & RESPONSE_FLAG and isinstance(command, RemotingCommand):
                     self.calls.answer(command)
                 else:
-                    dispatch(command, peer, received_at)
+                    receiver.dispatch(command, peer, received_at)
             if self._halted:
                 self._keep(rest)
                 return
+
+    def _read(self, frame: bytes | memoryview) -> Command | None:
+        reader = self._reader
+        return decode(frame) if reader is None else decode_typed(frame, reader)
+
+    def _expect(self, command: Command, receiver: Dispatch) -> None:
+        """A connection mostly brings requests of one code: the next is read as if it were like this one."""
+        if not command.flag & RESPONSE_FLAG:
+            self._expected = command.code
+            self._reader = receiver.reader(command.code)
 
     def _keep(self, frames: Iterable[bytes | memoryview]) -> None:
         if not self._closing:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from struct import Struct
 
 from rmqtw.wire import binaryheader, jsonheader
+from rmqtw.wire.jsonheader import TypedCommand, TypedReader, typed_reader
 from rmqtw.wire.remoting import (
     FRAME_LIMIT,
     ONEWAY_FLAG,
@@ -25,16 +26,23 @@ __all__ = [
     "FRAME_LIMIT",
     "ONEWAY_FLAG",
     "RESPONSE_FLAG",
+    "Command",
     "ExtFields",
     "FrameSplitter",
     "FrameTooLarge",
     "MalformedFrame",
     "RemotingCommand",
     "SerializeType",
+    "TypedCommand",
+    "TypedReader",
     "decode",
+    "decode_typed",
     "encode",
     "encode_head",
+    "typed_reader",
 ]
+
+Command = RemotingCommand | TypedCommand
 
 _HEADER_LIMIT = 2**24 - 1
 _VIEW_FROM = 64 * 1024  # a copy of less costs no more than a view of it
@@ -69,6 +77,16 @@ def decode(frame: bytes | memoryview) -> RemotingCommand | None:
     if command is not None:
         command.body = bytes(frame[end:])
     return command
+
+
+def decode_typed(frame: bytes | memoryview, read: TypedReader) -> Command | None:
+    """The same, with the header's fields in their types when `read` knows them."""
+    if len(frame) > 4:
+        end: int = 4 + _word(frame)[0]  # with another serialize type than JSON far beyond the frame
+        if end <= len(frame) and (command := read(frame[4:end])) is not None:
+            command.body = bytes(frame[end:])
+            return command
+    return decode(frame)
 
 
 def encode(command: RemotingCommand) -> bytes:

@@ -7,13 +7,24 @@ alphabetical order, no blanks, `extFields` and `remark` left out when there are 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import cache
+from typing import Any, cast
 
 import msgspec
 
 from rmqtw.wire import fastjson
 from rmqtw.wire.codes import LanguageCode
-from rmqtw.wire.remoting import ExtFields, MalformedFrame, RemotingCommand, SerializeType, texts_of
+from rmqtw.wire.headers.base import RpcRequest
+from rmqtw.wire.remoting import (
+    RESPONSE_FLAG,
+    ExtFields,
+    Frame,
+    MalformedFrame,
+    RemotingCommand,
+    SerializeType,
+    texts_of,
+)
 
 _TEMPLATE = b'{"code":%d,%b"flag":%d,%b"opaque":%d,%b"serializeTypeCurrentRPC":"JSON","version":%d}'
 _LANGUAGES: dict[str | None, bytes] = {
@@ -39,6 +50,47 @@ def decode(header: bytes | memoryview) -> RemotingCommand | None:
     if command.language not in _LANGUAGES:
         command.language = _language(command.language)
     return command
+
+
+class TypedCommand(Frame, kw_only=True, gc=False, rename={"header": "extFields"}):
+    """A request whose fields were read together with its frame; `json` is the header as it came."""
+
+    header: RpcRequest
+    json: Any = b""
+
+    @property
+    def ext_fields(self) -> ExtFields | None:
+        """The untyped fields, read again for those who ask, such as signatures over all of them."""
+        command = decode(self.json)
+        return None if command is None else command.ext_fields
+
+
+TypedReader = Callable[[bytes | memoryview], TypedCommand | None]
+
+
+@cache
+def typed_reader(code: int, header: type[RpcRequest]) -> TypedReader:
+    """Return a function that reads a request of this code in one step, in half the time of two.
+
+    It returns None for a response, another code, and for whatever needs more leniency: then `decode` decides.
+    """
+    kind = msgspec.defstruct(
+        f"{header.__name__}Command", [("header", header)],
+        bases=(TypedCommand,), kw_only=True, gc=False, rename={"header": "extFields"},
+    )  # fmt: skip
+    read_typed: Callable[[bytes | memoryview], Any] = msgspec.json.Decoder(kind, strict=False).decode
+
+    def read(text: bytes | memoryview) -> TypedCommand | None:
+        try:
+            command = read_typed(text)
+        except (msgspec.DecodeError, RecursionError, ValueError):
+            return None
+        if command.code != code or command.flag & RESPONSE_FLAG or command.language not in _LANGUAGES:
+            return None
+        command.json = text
+        return cast("TypedCommand", command)
+
+    return read
 
 
 def encode(command: RemotingCommand) -> bytes:

@@ -46,8 +46,8 @@ class SerializeType(IntEnum):
     ROCKETMQ = 1
 
 
-class RemotingCommand(msgspec.Struct, kw_only=True, gc=False, rename={"ext_fields": "extFields"}):
-    """One frame, request or response, with its header still untyped.
+class Frame(msgspec.Struct, kw_only=True, gc=False):
+    """One frame, request or response, but for its fields.
 
     `language` is a name of `LanguageCode`, or None when the peer sent one that nobody knows.
     """
@@ -58,7 +58,6 @@ class RemotingCommand(msgspec.Struct, kw_only=True, gc=False, rename={"ext_field
     version: Int32 = 0
     language: str | None = "JAVA"
     remark: str | None = None
-    ext_fields: ExtFields | None = None
     body: bytes = b""
     serialize_type: SerializeType = SerializeType.JSON
 
@@ -71,6 +70,12 @@ class RemotingCommand(msgspec.Struct, kw_only=True, gc=False, rename={"ext_field
     def is_oneway(self) -> bool:
         """True when the sender expects no answer, not even an error."""
         return bool(self.flag & ONEWAY_FLAG)
+
+
+class RemotingCommand(Frame, kw_only=True, gc=False, rename={"ext_fields": "extFields"}):
+    """One frame with its header still untyped."""
+
+    ext_fields: ExtFields | None = None
 
 
 def text_of(value: object) -> str:

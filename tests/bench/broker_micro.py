@@ -101,6 +101,14 @@ class Bench:
             self.turns.run()
 
 
+    def prove(self, least_messages: int) -> None:
+        """Raise RuntimeError unless the messages are really stored."""
+        bounds = [self.store.bounds("Bench_send", queue) for queue in range(4)]
+        stored = sum(one.next for one in bounds if one is not None)
+        if stored < least_messages:
+            raise RuntimeError(f"{stored} messages are stored, at least {least_messages} were sent")
+
+
 def bursts(connections: int, depth: int, batch: int) -> list[bytes]:
     """What each connection has ready at once: `depth` requests for a queue."""
     works = [Sends("Bench_send", index % 4, 1, 1024, batch) for index in range(connections)]
@@ -141,6 +149,7 @@ def main() -> None:
         else:
             figure = least(options.rounds, lambda: bench.send(load, options.turns), messages)
             print(f"{options.connections}x{options.depth}: {figure:.2f} us/message")
+        bench.prove(messages * options.rounds)
         bench.store.stop()
 
 
