@@ -33,7 +33,7 @@ def test_a_taken_port_names_the_setting_that_moves_it(runner, taken, tmp_path):
     broker = finished(tmp_path, *runner, "rmq", "--data", "d", *FREE[:2], "--listen-port", str(taken))
     assert_one_line(broker, f"broker: 127.0.0.1:{taken} is taken; choose another port with --listen-port")
     names = finished(tmp_path, *runner, "rmq", "--data", "d", "--namesrv-listen-port", str(taken), *FREE[2:])
-    assert_one_line(names, f"nameserver: 127.0.0.1:{taken} is taken", "--namesrv-listen-port", "--port-offset")
+    assert_one_line(names, f"nameserver: 127.0.0.1:{taken} is taken", "with --namesrv-listen-port")
     alone = finished(tmp_path, *runner, "rmq-namesrv", "--listen-port", str(taken))
     assert_one_line(alone, "choose another port with --listen-port")
     fast = finished(tmp_path, *runner, "rmq-broker", "--data", "d", "--fast-port-enable", "true",
@@ -113,6 +113,7 @@ def test_a_daemon_tells_the_terminal_and_the_log(taken, tmp_path):
 
 def test_a_log_file_in_the_foreground_has_the_cause_too(taken, tmp_path):
     """Somebody who reads only the log finds why the last start failed."""
-    done = finished(tmp_path, "twistd", "-n", "--logfile", "s.log", "rmq-namesrv", "--listen-port", str(taken))
+    done = finished(tmp_path, "twistd", "-n", "--logfile", "s.log", "rmq-namesrv", "--listen-port",
+                    str(taken))
     assert_one_line(done, f"127.0.0.1:{taken} is taken")
     assert f"cannot start: nameserver: 127.0.0.1:{taken} is taken" in (tmp_path / "s.log").read_text()
