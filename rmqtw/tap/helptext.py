@@ -13,6 +13,10 @@ from rmqtw.declare.values import ADDRESS, BYTES, MILLISECONDS, PATH, SECONDS, sh
 
 _COLUMN = 30
 _FORMS = {BYTES: "SIZE", MILLISECONDS: "TIME", SECONDS: "TIME", PATH: "DIR", ADDRESS: "IP"}
+OPENING = (
+    "{about}. `twistd -n {command}` and `twist {command}` stay in the foreground; `twistd {command}` "
+    "detaches, writes twistd.pid and logs to twistd.log."
+)
 UNITS_NOTE = (
     "SIZE takes KiB, MiB, GiB and TIME takes ms, s, min, h; a plain number is in bytes, and in ms, or in s "
     "where the name says seconds. A flag outweighs --config, --config outweighs --java-config, and all of "

@@ -186,7 +186,10 @@ class ServiceOptions(usage.Options):
             return "See --help for the options.\n"
         width = width or int(self.environ.get("COLUMNS") or 80)
         groups = [("General", self._general_rows()), *helptext.setting_groups(self.catalogue)]
-        return f"{helptext.render(groups, width)}\n{helptext.wrapped(helptext.UNITS_NOTE, width)}\n"
+        about, command = self.catalogue.about, self.catalogue.command
+        opening = helptext.wrapped(helptext.OPENING.format(about=about, command=command), width)
+        note = helptext.wrapped(helptext.UNITS_NOTE, width)
+        return f"\n{opening}\n\n{helptext.render(groups, width)}\n{note}\n"
 
     def _general_rows(self) -> list[helptext.Row]:
         own = self.catalogue.by_flag

@@ -18,7 +18,7 @@ RUNNERS = (("twistd", "-n"), ("twist",))
 def environment():
     """The environment without what would lead a service elsewhere."""
     kept = {name: value for name, value in os.environ.items() if name not in ("NAMESRV_ADDR", "COLUMNS")}
-    return {**kept, "PYTHONPATH": str(ROOT), "PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"}
+    return {**kept, "PYTHONPATH": str(ROOT)}
 
 
 def finished(folder, *command):

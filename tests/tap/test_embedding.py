@@ -1,9 +1,14 @@
 """Servers inside a Twisted program: `rmqtw.tap.broker` and `rmqtw.tap.nameserver`."""
 
+import socket
+
+import attrs
 import pytest
 import pytest_twisted
 from twisted.application.service import IService, MultiService
 from twisted.internet.defer import gatherResults
+from twisted.internet.task import deferLater
+from twisted.logger import globalLogPublisher
 from zope.interface.verify import verifyObject
 
 from rmqtw.client.consumer.reader import Reader, Start
@@ -179,10 +184,6 @@ async def test_the_fast_port_serves_everything_but_pulls(reactor, make):
 @pytest_twisted.ensureDeferred
 async def test_a_broker_without_its_nameserver_keeps_trying_and_says_so_once(reactor, names, make):
     """A broker that starts first serves, is found once the nameserver is there, and fills no log."""
-    import socket
-
-    from twisted.logger import globalLogPublisher
-
     warnings = []
 
     def note(event):
@@ -215,6 +216,29 @@ async def test_a_broker_without_its_nameserver_keeps_trying_and_says_so_once(rea
 
 async def pause(reactor, seconds):
     """Let servers work."""
-    from twisted.internet.task import deferLater
-
     await deferLater(reactor, seconds, lambda: None)
+
+
+@pytest.mark.slow
+@pytest_twisted.ensureDeferred
+async def test_brokers_register_again_at_a_nameserver_that_was_restarted(reactor, names, make):
+    """A nameserver keeps nothing; after its restart clients find the brokers within one period."""
+    service = make("patient", register_name_server_period=10_000, store="memory")
+    service.startService()
+    await service.registered
+    rmq = client(names.address, reactor)
+    await Producer(rmq).send("Before", b"1")
+    port = int(names.address.rpartition(":")[2])
+    await names.stopService()
+    names.settings = attrs.evolve(names.settings, listen_port=port)
+    names.startService()
+    assert names.address.endswith(f":{port}")
+    calls = Connections(reactor, dial(reactor), wall=wall)
+    for _ in range(60):
+        if b"patient" in (await calls.call(names.address, GET_BROKER_CLUSTER_INFO)).body:
+            break
+        await pause(reactor, 0.25)
+    assert (await Producer(rmq).send("Before", b"2")).queue.broker_name == "patient"
+    assert len(await read(rmq, "Before", 2)) == 2
+    await calls.close()
+    await rmq.close()
