@@ -122,7 +122,7 @@ class FilterCache:
             self.counts.hits += 1
             self._known.move_to_end(key)
         if isinstance(known, FilterError):
-            raise known.with_traceback(None)
+            raise known.again()
         return known
 
     def _compiled(self, expression_type: str, expression: str) -> Filter | FilterError:
@@ -130,7 +130,7 @@ class FilterCache:
         try:
             made = compile_filter(expression_type, expression, self._limits, self.counts)
         except FilterError as refusal:
-            made = refusal.with_traceback(None)
+            made = refusal.again()
         if len(expression) <= self._limits.text:
             self._known[expression_type, expression] = made
             if len(self._known) > self._size:

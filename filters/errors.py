@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class FilterError(ValueError):
     """An expression cannot be used. `str()` names the cause and where it is."""
@@ -11,6 +13,12 @@ class FilterError(ValueError):
         self.cause = cause
         self.expression = expression
         self.position = position
+
+    def again(self) -> Self:
+        """Return an equal error that was never raised, and so holds on to no frame."""
+        fresh = type(self).__new__(type(self), *self.args)
+        fresh.__dict__.update(self.__dict__)
+        return fresh
 
 
 class TagExpressionError(FilterError):

@@ -61,7 +61,7 @@ def _integer(text: str, largest: int, width: str) -> int:
     """Digits of any script count, as in Java's `Character.digit`, but not those beyond U+FFFF."""
     digits = text[1:] if text[:1] in ("+", "-") else text
     if _DIGITS.fullmatch(text) or (digits.isdecimal() and max(digits) <= "\uffff"):
-        significant = digits.lstrip("0") if digits.isascii() else _plain(digits).lstrip("0")
+        significant = digits.lstrip("0") if digits.isascii() else _significant(digits)
         if len(significant) < 20:
             value = int(significant or "0") * (-1 if text[0] == "-" else 1)
             if -largest - 1 <= value <= largest:
@@ -69,8 +69,10 @@ def _integer(text: str, largest: int, width: str) -> int:
     raise EvaluationError(f"{_shown(text)} is no {width} integer")
 
 
-def _plain(digits: str) -> str:
-    return "".join(str(int(digit)) for digit in digits)
+def _significant(digits: str) -> str:
+    """Digits of any script without the zeros before them."""
+    first = next((place for place, digit in enumerate(digits) if int(digit)), len(digits))
+    return digits[first:]
 
 
 def to_double(text: str) -> float:

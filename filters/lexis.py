@@ -31,25 +31,34 @@ _SYMBOLS = {
     "L_PAREN": "(", "R_PAREN": ")", "COMMA": ",", "PLUS": "+", "DASH": "-",
 }  # fmt: skip
 
-_BLANK = r"(?>[ \t\n\r\f]|--[^\n\r]*(?:\r\n|\n|\r)|/\*.*?\*/)*+"
+_PLAIN_BLANK = r"[ \t\n\r\f]|/\*.*?\*/"
+_LINE_COMMENT = r"--[^\n\r]*(?:\r\n|\n|\r)"
+_BLANK = rf"(?>{_PLAIN_BLANK}|{_LINE_COMMENT})*+"
 _QUOTED = r"'((?:''|[^'])*)'"
-_BLANKS = re.compile(_BLANK, re.DOTALL)
+_FLOAT = r"[0-9]++\.[0-9]*+(?:[eE][+-]?[0-9]++)?|\.[0-9]++(?:[eE][+-]?[0-9]++)?|[0-9]++[eE][+-]?[0-9]++"
+_INTEGER = r"0|[1-9][0-9]*[lL]?"
+_NAME = r"[A-Za-z_$][A-Za-z0-9_$]*"
+
 _STRING = re.compile(_QUOTED)
 _ITEM = re.compile(f"{_BLANK}{_QUOTED}{_BLANK}", re.DOTALL)
-_STRETCH = re.compile(
-    r"""(?: (?: [A-Za-z0-9_$.] | (?<=[0-9.][eE])[+-](?=[0-9]) )+
-          | [<>=]+ | [(),+] | [ \t\n\r\f]+
-          | -(?!-[^\n\r]*[\n\r])
-        ){1,32}""",
-    re.VERBOSE,
-)
-_WORD = re.compile(
-    r"""(?P<float> [0-9]+\.[0-9]*(?:[eE][+-]?[0-9]+)? | \.[0-9]+(?:[eE][+-]?[0-9]+)? | [0-9]+[eE][+-]?[0-9]+)
-      | (?P<integer> 0 | [1-9][0-9]*[lL]?)
-      | (?P<name> [A-Za-z_$][A-Za-z0-9_$]*)
-      | (?P<bad> .)""",
-    re.VERBOSE,
-)
+_WORD = re.compile(f"(?P<float>{_FLOAT})|(?P<integer>{_INTEGER})|(?P<name>{_NAME})")
+
+
+class _Lines(NamedTuple):
+    """What separates tokens, and a stretch of tokens that sqlglot reads as Java does."""
+
+    blanks: re.Pattern[str]
+    stretch: re.Pattern[str]
+
+
+def _lines(blank: str, dash: str) -> _Lines:
+    token = rf"{_FLOAT}|{_INTEGER}|{_NAME}|[<>=]+|[(),+]|[ \t\n\r\f]+|{dash}"
+    return _Lines(re.compile(blank, re.DOTALL), re.compile(f"(?:{token}){{1,32}}"))
+
+
+_INNER = _lines(_BLANK, "-(?!-)")
+_LAST = _lines(f"(?>{_PLAIN_BLANK})*+", "-")
+"""In the last line nothing ends a comment, so that `--` is two minus signs."""
 
 
 class Token(NamedTuple):
@@ -62,7 +71,7 @@ class Token(NamedTuple):
 
 @cache
 def _tokenizer_class() -> type[Tokenizer]:
-    """sqlglot's tokenizer without keywords, comments and commands, for what `_STRETCH` lets through."""
+    """sqlglot's tokenizer without keywords, comments and commands, for what a stretch lets through."""
     from sqlglot import Tokenizer, TokenType
 
     class Operators(Tokenizer):
@@ -80,6 +89,7 @@ class Lexemes:
         self.text = text
         self._place = 0
         self._ready: deque[Token] = deque()
+        self._last_line = max(text.rfind("\n"), text.rfind("\r")) + 1
         self._tokenizer = _tokenizer_class()()
 
     def peek(self) -> Token:
@@ -127,14 +137,15 @@ class Lexemes:
 
     def _read(self) -> None:
         """Make at least one token ready."""
-        blanks = _BLANKS.match(self.text, self._place)
+        lines = _INNER if self._place < self._last_line else _LAST
+        blanks = lines.blanks.match(self.text, self._place)
         start = blanks.end() if blanks else self._place
         if start == len(self.text):
             self._ready.append(Token(END, "", start))
         elif self.text[start] == "'":
             self._read_string(start)
         else:
-            self._read_stretch(start)
+            self._read_stretch(start, lines.stretch)
 
     def _read_string(self, start: int) -> None:
         found = _STRING.match(self.text, start)
@@ -144,8 +155,8 @@ class Lexemes:
             self._ready.append(Token(STRING, found[1].replace("''", "'"), start))
             self._place = found.end()
 
-    def _read_stretch(self, start: int) -> None:
-        stretch = _STRETCH.match(self.text, start)
+    def _read_stretch(self, start: int, pattern: re.Pattern[str]) -> None:
+        stretch = pattern.match(self.text, start)
         if stretch is None:
             self._ready.append(Token(BAD, _complaint(self.text, start), start))
         else:
@@ -169,11 +180,9 @@ class Lexemes:
     def _words(self, begin: int, end: int) -> Iterator[Token]:
         """Yield the numbers and names of text without blanks and operators."""
         for word in _WORD.finditer(self.text, begin, end):
-            kind, text = word.lastgroup or BAD, word[0]
+            kind, text = word.lastgroup or NAME, word[0]
             if kind == NAME and text.upper() in KEYWORDS:
                 kind = text.upper()
-            elif kind == BAD:
-                text = f"{text!r} that belongs to no number"
             yield Token(kind, text, word.start())
 
 

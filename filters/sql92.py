@@ -56,5 +56,5 @@ class Sql92Filter:
             return False
 
     def accepts_bytes(self, properties: bytes) -> bool:
-        """Like `accepts`, of properties as a message carries them; only those in `names` are read."""
+        """Like `accepts`, of properties as a message carries them; no more is read of them than is needed."""
         return self.accepts(self._read(properties))
