@@ -30,6 +30,7 @@ from rmqtw.tap.logs import FORMATS, LEVELS, use_logs
 from rmqtw.tap.resolve import resolved
 
 _log = Logger()
+_DEFAULT_PID_FILE = "twistd.pid"
 
 
 def _coerced(choice: Choice) -> Callable[[str], Any]:
@@ -108,6 +109,7 @@ class ServiceOptions(usage.Options):
             raise usage.UsageError("; ".join(dict.fromkeys(problems)))
         if self.parent is not None:
             use_logs(self.parent, self["log-format"], self["log-level"] or "info")
+            _drop_pid_file(self.parent)
 
     def _build(self) -> dict[Any, Any]:
         values = {**self._from_environment(), **self._from_java_file(), **self._from_own_file()}
@@ -268,6 +270,15 @@ class RmqOptions(_DataOptions):
 
     def _problems_together(self) -> list[str]:
         return check_together(self.broker, self.nameserver)
+
+
+def _drop_pid_file(runner: usage.Options) -> None:
+    """In the foreground nobody reads `twistd`'s pid file, and it would refuse a second service in a folder.
+
+    One that was given a name of its own stays.
+    """
+    if runner.get("nodaemon") and runner.get("pidfile") == _DEFAULT_PID_FILE:
+        runner["pidfile"] = ""
 
 
 def _content(flag: str, name: str) -> bytes:

@@ -57,7 +57,7 @@ def test_an_unwritable_folder_is_named(runner, folder, cause, tmp_path):
 @pytest.mark.parametrize("runner", RUNNERS, ids=" ".join)
 def test_a_second_start_on_the_same_data_is_refused(runner, tmp_path):
     """Two brokers never write the same files, whatever ports they have; the first goes on."""
-    with Service(tmp_path, "twistd", "-n", "--pidfile=", "rmq", "--data", "d", *FREE) as first:
+    with Service(tmp_path, "twistd", "-n", "rmq", "--data", "d", *FREE) as first:
         first.wait_for("ready; ")
         before = listed(tmp_path / "d")
         done = finished(tmp_path, *runner, "rmq", "--data", "d", *FREE)

@@ -94,6 +94,17 @@ def test_a_waiting_reader_is_answered(tmp_path):
     assert "Traceback" not in errors
 
 
+def test_a_pid_file_is_written_where_one_is_named(tmp_path):
+    """Two services run in the foreground of one folder; a supervisor that wants a pid file gets it."""
+    with Service(tmp_path, "twistd", "-n", "--pidfile", "own.pid", "rmq", "--data", "d", *FREE) as service:
+        service.wait_for("ready; ")
+        assert int((tmp_path / "own.pid").read_text()) == service.process.pid
+        assert service.stop() == -signal.SIGTERM
+    with Service(tmp_path, "twistd", "-n", "rmq", "--data", "d", *FREE) as service:
+        service.wait_for("ready; ")
+        assert not list(tmp_path.glob("*.pid"))
+
+
 def test_a_daemon_stops_in_order_too(tmp_path):
     """`twistd` in the background, stopped by its pid file, leaves neither that nor an abort marker."""
     done = finished(tmp_path, "twistd", "rmq", "--data", "d", *FREE)
