@@ -13,8 +13,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = Path(sys.executable).parent
-READY = re.compile(r"rmq is ready")
-ADDRESS = re.compile(r"(nameserver|broker \S+ of cluster \S+) is ready on (\S+:\d+)")
+ADDRESS = re.compile(r"^\s+(?:nameserver|broker)\s+(\S+:\d+)$", re.MULTILINE)
+LAST = re.compile(r"rmqtw tail ")
 
 
 class Servers:
@@ -35,12 +35,11 @@ class Servers:
         log = []
         for line in self._process.stdout:
             log.append(line)
-            if READY.search(line):
+            if LAST.search(line):
                 break
         else:
             pytest.fail("the servers did not start:\n" + "".join(log))
-        (_, self.namesrv), (_, broker) = ADDRESS.findall("".join(log))
-        self.broker = broker.rstrip(";")
+        self.namesrv, self.broker = ADDRESS.findall("".join(log))
         self._ports = (
             "--namesrv-listen-port", self.namesrv.rpartition(":")[2],
             "--listen-port", self.broker.rpartition(":")[2],
