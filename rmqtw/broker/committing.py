@@ -63,8 +63,9 @@ class Committing:
         topic = self._topics.get(header.topic)
         if topic is None:
             raise TopicNotExist(f"Topic {header.topic} not exist!")
-        if not 0 <= header.queue_id < (queues := max(topic.read_queue_nums, topic.write_queue_nums)):
-            raise InvalidParameter(f"queueId[{header.queue_id}] is illegal, {header.topic} has {queues}")
+        queues = max(topic.read_queue_nums, topic.write_queue_nums)
+        if not 0 <= header.queue_id < queues:
+            raise InvalidParameter(f"queueId[{header.queue_id}] is illegal: {header.topic} has {queues}")
         if header.commit_offset < 0:
             raise InvalidParameter(f"commitOffset {header.commit_offset} is negative")
         self._offsets.commit(header.consumer_group, header.topic, header.queue_id, header.commit_offset)

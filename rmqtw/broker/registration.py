@@ -17,8 +17,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from rmqtw.net.connections import Connections
-from rmqtw.wire.bodies.register import RegisterBrokerBody
 from rmqtw.wire.bodies.base import DataVersion
+from rmqtw.wire.bodies.register import RegisterBrokerBody
 from rmqtw.wire.bodies.topics import TopicConfig, TopicConfigWrapper
 from rmqtw.wire.commands import REGISTER_BROKER, UNREGISTER_BROKER
 from rmqtw.wire.headers.route import RegisterBrokerRequest, UnRegisterBrokerRequest
@@ -65,9 +65,8 @@ class Registration:
 
     def start(self) -> Deferred[Any]:
         """Register with every nameserver, and keep doing so. Fires when each was tried once."""
-        first = self.register_all()
         self._periodic.start(self._period, now=False)
-        return first
+        return self.register_all()
 
     def register_all(self) -> Deferred[Any]:
         """Announce every topic to every nameserver. Fires when all answered or failed; never fails."""

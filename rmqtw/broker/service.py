@@ -55,8 +55,9 @@ class Broker:
 
     @inlineCallbacks
     def stop(self, factories: Sequence[Any]) -> Any:
-        """Leave the nameservers, answer who waits, close the connections of these factories, and
-        write what was committed. Fires when all of it is done; never fails.
+        """Leave the nameservers, answer who waits, close the factories' connections, write what is known.
+
+        Fires when all of it is done; never fails.
         """
         yield self.registration.stop()
         self.holding.stop()

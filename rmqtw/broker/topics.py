@@ -12,7 +12,13 @@ from twisted.internet.defer import Deferred, succeed
 
 from rmqtw.broker.saving import load_table, save_later
 from rmqtw.model.topics import (
-    PutTopic, SystemTopicOptions, TopicChange, TopicTable, retry_topic_for, system_topics, topic_for_send,
+    PutTopic,
+    SystemTopicOptions,
+    TopicChange,
+    TopicTable,
+    retry_topic_for,
+    system_topics,
+    topic_for_send,
 )
 from rmqtw.wire.bodies.base import DataVersion
 from rmqtw.wire.bodies.topics import TopicConfig

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rmqtw.wire import commands
-from rmqtw.wire.batch import BatchItem, join_batch
+from rmqtw.wire.batch import BatchItem
 from rmqtw.wire.codes import ResponseCode
-from rmqtw.wire.headers.send import SendMessageRequestV2
 from rmqtw.wire.ids import parse_offset_message_id
 from rmqtw.wire.properties import parse
 from tests.broker.world import NAMESERVER, bodies, records
@@ -119,17 +117,9 @@ def test_what_is_not_served_is_refused_and_not_delivered_wrongly(world, client, 
     assert world.storage.store.bounds("Orders", 0) is None
 
 
-def batch_of(client, *items, topic="Orders"):
-    """Send a batch; the answer."""
-    return client.call(commands.SEND_BATCH_MESSAGE, SendMessageRequestV2(
-        producer_group="P", topic=topic, default_topic="TBW102", default_topic_queue_nums=4, queue_id=0,
-        sys_flag=0, born_timestamp=1, flag=0, batch=True,
-    ), join_batch(items))
-
-
 def test_batch_becomes_messages_of_their_own(client):
     """A batch would arrive as one message, in another order, or without its tags."""
-    answer = batch_of(client, BatchItem(0, b"1", b"TAGS\x01A\x02"), BatchItem(0, b"2", b"TAGS\x01B\x02"))
+    answer = client.send_batch(BatchItem(0, b"1", b"TAGS\x01A\x02"), BatchItem(0, b"2", b"TAGS\x01B\x02"))
     assert answer.code == ResponseCode.SUCCESS, answer.remark
     assert len(answer.ext_fields["msgId"].split(",")) == 2
     assert bodies(client.pull()) == [b"1", b"2"]
@@ -138,10 +128,10 @@ def test_batch_becomes_messages_of_their_own(client):
 
 def test_batch_is_stored_whole_or_not_at_all(world, client):
     """A sender that is told of a failure would send the stored half again."""
-    answer = batch_of(client, BatchItem(0, b"1", b""), BatchItem(0, b"2", b"DELAY\x013\x02"))
+    answer = client.send_batch(BatchItem(0, b"1", b""), BatchItem(0, b"2", b"DELAY\x013\x02"))
     assert answer.code == ResponseCode.MESSAGE_ILLEGAL
     assert world.storage.store.bounds("Orders", 0) is None
-    assert batch_of(client, BatchItem(0, b"1", b""), topic="%RETRY%G").code == ResponseCode.MESSAGE_ILLEGAL
+    assert client.send_batch(BatchItem(0, b"1", b""), topic="%RETRY%G").code == ResponseCode.MESSAGE_ILLEGAL
 
 
 def test_oneway_send_is_stored_and_not_answered(client):

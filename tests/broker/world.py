@@ -26,11 +26,12 @@ from rmqtw.testing.disk import Disk
 from rmqtw.testing.network import MemoryNetwork
 from rmqtw.testing.remoting import RawFactory
 from rmqtw.wire import commands
+from rmqtw.wire.batch import join_batch
 from rmqtw.wire.bodies.heartbeat import ConsumerData, HeartbeatData, ProducerData, SubscriptionData
 from rmqtw.wire.frames import ONEWAY_FLAG, RemotingCommand
 from rmqtw.wire.headers.pull import PullMessageRequest
 from rmqtw.wire.headers.route import GetRouteInfoRequest
-from rmqtw.wire.headers.send import SendMessageRequest
+from rmqtw.wire.headers.send import SendMessageRequest, SendMessageRequestV2
 from rmqtw.wire.messages import decode_record, split_records
 from rmqtw.wire.properties import render
 
@@ -125,6 +126,13 @@ class Caller:
             "default_topic_queue_nums": queues, "sys_flag": 0, "born_timestamp": 1, "flag": 0,
             "properties": render(properties).decode(), **more,
         }), body)
+
+    def send_batch(self, *items, topic="Orders"):
+        """Send a batch to queue 0; the answer."""
+        return self.call(commands.SEND_BATCH_MESSAGE, SendMessageRequestV2(
+            producer_group="P", topic=topic, default_topic="TBW102", default_topic_queue_nums=4, queue_id=0,
+            sys_flag=0, born_timestamp=1, flag=0, batch=True,
+        ), join_batch(items))
 
     def pull(self, topic="Orders", offset=0, **more):
         """Pull; the answer, or None when it is held."""
