@@ -42,8 +42,10 @@ class Parsed(NamedTuple):
 
 def parse_sql92(expression: str, limits: Limits = DEFAULT_LIMITS) -> Parsed:
     """Read a SQL92 filter. Raises `SqlSyntaxError` and `LimitExceeded`."""
-    if len(expression) > limits.text or len(expression.encode("utf-8", "surrogatepass")) > limits.text:
-        raise LimitExceeded(f"longer than {limits.text} bytes", expression, limits.text, "text")
+    start = expression[: limits.text + 1].encode("utf-8", "surrogatepass")
+    if len(start) > limits.text:
+        position = len(start[: limits.text].decode("utf-8", "ignore"))
+        raise LimitExceeded(f"longer than {limits.text} bytes", expression, position, "text")
     return _Cursor(expression, limits).parse()
 
 

@@ -52,8 +52,9 @@ class _Lines(NamedTuple):
 
 
 def _lines(blank: str, dash: str) -> _Lines:
-    token = rf"{_FLOAT}|{_INTEGER}|{_NAME}|[<>=]+|[(),+]|[ \t\n\r\f]+|{dash}"
-    return _Lines(re.compile(blank, re.DOTALL), re.compile(f"(?:{token}){{1,32}}"))
+    number = f"(?:{_FLOAT}|{_INTEGER})"
+    token = rf"{number}(?![A-Za-z0-9_$.])|{_NAME}|[<>=]+|[(),+]|[ \t\n\r\f]+|{dash}"
+    return _Lines(re.compile(blank, re.DOTALL), re.compile(f"(?:{token}){{1,32}}|{number}"))
 
 
 _INNER = _lines(_BLANK, "-(?!-)")

@@ -1,4 +1,5 @@
 """Expressions and messages made up at random from a seed: mostly right, often odd, sometimes broken."""
+# ruff: noqa: RUF001, E501   (tables; letters that look like others are what is tested)
 
 from __future__ import annotations
 
@@ -9,8 +10,9 @@ NUMBERS = [
 ]  # fmt: skip
 STRINGS = ["''", "'x'", "'1'", "'it''s'", "'true'", "'TRUE'", "'中'", "'a b'", "'\\'", "'2.50'", "'-- x'"]
 VALUES = [
-    "", "x", "X", "1", "2", "01", "+1", "-0", "-0.0", "0", "10", "1.0", "2.5", " 2 ", "2d", "NaN", "-Infinity",
-    "0x1p3", "3000000000", "99999999999999999999", "true", "TRUE", "yes", "it's", "中", "１", "1e400", "-1",
+    "", "x", "X", "1", "2", "3", "5", "-3", "-1", "01", "+1", "-0", "-0.0", "0", "10", "1.0", "2.5", " 2 ", "2d",
+    "NaN", "-Infinity", "0x1p3", "3000000000", "99999999999999999999", "1e400", "true", "TRUE", "yes", "it's",
+    "中", "１",
 ]  # fmt: skip
 BLANKS = [" ", " ", " ", " ", "  ", "\t", "\n", "\r\n", "\f", "/* c */", "/* ' */", "-- c'\n"]
 JUNK = [
@@ -45,32 +47,43 @@ class Generator:
         return self._pick([self._connected, self._prefixed, self._bracketed, self._connected])(depth - 1)
 
     def _connected(self, depth):
-        operator = self._pick(["AND", "OR", "and", "Or", "=", "<>"])
+        operator = self._pick(["AND", "OR", "and", "Or", "AND", "OR", "=", "<>"])
         return self._spaced(self._condition(depth), operator, self._condition(depth))
 
     def _prefixed(self, depth):
-        return self._spaced(self._pick(["NOT", "not", "NOT", "-", "+"]), self._condition(depth))
+        prefix = self._pick(["NOT", "not", "NOT", "+", "-"])
+        return self._spaced(prefix, self._pick([self._bracketed, self._bracketed, self._condition])(depth))
 
     def _bracketed(self, depth):
         return self._spaced("(", self._condition(depth), ")")
 
     def _comparison(self):
         forms = [self._ordered, self._ordered, self._equal, self._equal, self._between, self._in]
-        return self._pick([*forms, self._search, self._null, self._operand])()
+        return self._pick([*forms, self._search, self._null, lambda: self._operand(NAMES)])()
 
-    def _operand(self):
-        value = self._pick([*NAMES, *NAMES, *NUMBERS, *STRINGS, "TRUE", "false", "NULL"])
-        return self._pick([value, value, value, value, f"({value})", f"-{value}", f"- {value}", f"+{value}"])
+    def _operand(self, *sorts):
+        """Of these sorts of values; one in ten is anything."""
+        anything = [*NUMBERS, *STRINGS, "TRUE", "false", "NULL"]
+        sort = self._pick(sorts) if self._random.random() < 0.9 else anything
+        value = self._pick(sort)
+        return self._pick([value, value, value, value, value, value, f"({value})", f"-{value}", f"+{value}"])
 
     def _ordered(self):
-        return self._spaced(self._operand(), self._pick([">", ">=", "<", "<="]), self._operand())
+        left, right = self._operand(NAMES), self._operand(NAMES, NUMBERS, NUMBERS)
+        if self._random.random() < 0.2:
+            left, right = right, left
+        return self._spaced(left, self._pick([">", ">=", "<", "<="]), right)
 
     def _equal(self):
-        return self._spaced(self._operand(), self._pick(["=", "<>"]), self._operand())
+        left, right = self._operand(NAMES), self._operand(NAMES, NUMBERS, STRINGS, STRINGS, ["TRUE", "false"])
+        return self._spaced(left, self._pick(["=", "<>"]), right)
 
     def _between(self):
-        low, high = self._operand(), self._operand()
-        return self._spaced(self._operand(), self._maybe_not(), "BETWEEN", low, "AND", high)
+        low, high = (
+            self._operand(["0", "1", ".5"], NAMES),
+            self._operand(["2", "10", "3000000000", "2.5E1"], NAMES),
+        )
+        return self._spaced(self._operand(NAMES), self._maybe_not(), "BETWEEN", low, "AND", high)
 
     def _in(self):
         values = self._spaced(*[self._pick(STRINGS) for _ in range(self._random.randint(1, 6))], by=",")
@@ -78,10 +91,10 @@ class Generator:
 
     def _search(self):
         operator = self._pick(["CONTAINS", "startswith", "EndsWith"])
-        return self._spaced(self._operand(), self._maybe_not(), operator, self._pick(STRINGS))
+        return self._spaced(self._operand(NAMES), self._maybe_not(), operator, self._pick(STRINGS))
 
     def _null(self):
-        return self._spaced(self._operand(), "IS", self._maybe_not(), "NULL")
+        return self._spaced(self._operand(NAMES), "IS", self._maybe_not(), "NULL")
 
     def _maybe_not(self):
         return self._pick(["", "NOT"])
