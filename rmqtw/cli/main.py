@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from rmqtw import __version__
+from rmqtw.cli.filters import filters
 from rmqtw.cli.messages import msg, send, tail
 from rmqtw.cli.output import note
 from rmqtw.cli.problems import INTERRUPTED, OK, Interrupted, OutputClosed, Problem
@@ -84,5 +85,5 @@ def main(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (msg, send, tail):
+for _command in (filters, msg, send, tail):
     main.add_command(_command)
