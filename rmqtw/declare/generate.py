@@ -74,9 +74,9 @@ _INTRODUCTION = f"""\
 
 Every setting is a key of a configuration file (`--config FILE`, Java's properties syntax; samples
 are in `etc/`) and a flag. A flag outweighs `--config`, which outweighs `--java-config`, which
-outweighs the environment's `NAMESRV_ADDR`, which outweighs the profile. In rmqtw's own files and in
-flags an unknown name is an error; in a file of Apache's, one warning lists the keys that have no
-effect here.
+outweighs the environment's `NAMESRV_ADDR` (read by `rmq-broker` only: the broker of `rmq` registers
+at the nameserver beside it), which outweighs the profile. In rmqtw's own files and in flags an
+unknown name is an error; in a file of Apache's, one warning lists the keys that have no effect here.
 
 Profiles (`--profile`): `dev` is the default of `twistd rmq`, `safe` that of `twistd rmq-namesrv` and
 `twistd rmq-broker`; `apache` behaves as Apache's broker does out of the box, but on loopback.

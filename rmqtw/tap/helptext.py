@@ -20,7 +20,7 @@ OPENING = (
 UNITS_NOTE = (
     "SIZE takes KiB, MiB, GiB and TIME takes ms, s, min, h; a plain number is in bytes, and in ms, or in s "
     "where the name says seconds. A flag outweighs --config, --config outweighs --java-config, and all of "
-    "them outweigh the environment's NAMESRV_ADDR and the profile."
+    "them outweigh the profile and, for rmq-broker, the environment's NAMESRV_ADDR."
 )
 
 

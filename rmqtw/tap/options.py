@@ -261,6 +261,10 @@ class RmqOptions(_DataOptions):
         found: NameserverSettings = self._settings[NameserverSettings]
         return found
 
+    def _from_environment(self) -> dict[str, Any]:
+        """Nothing: NAMESRV_ADDR may be another cluster's, and this broker has its nameserver beside it."""
+        return {}
+
     def postOptions(self) -> None:
         """Point the broker to the nameserver beside it."""
         super().postOptions()

@@ -12,7 +12,6 @@ import json
 from typing import Any
 
 import attrs
-from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import HostnameEndpoint
 
 from rmqtw.testing.remoting import RawFactory, RawPeer

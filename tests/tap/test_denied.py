@@ -11,7 +11,7 @@ from rmqtw.declare.settings import BrokerSettings, NameserverSettings
 from rmqtw.nameserver.routes import NOT_SERVED as NAMESERVER_NOT_SERVED
 from rmqtw.net.framing import request_frame
 from rmqtw.security.policy import Security, loopback_security
-from rmqtw.tap import broker, broker_service, namesrv, nameserver
+from rmqtw.tap import broker, broker_service, nameserver, namesrv
 from rmqtw.testing.denial import DenyEverything, check_refuses_everything, made_up
 from rmqtw.testing.remoting import RawFactory
 from rmqtw.wire.bodies.base import DataVersion
@@ -48,7 +48,8 @@ class Served:
         self.parts = parts.broker
         self.storage = parts.storage
         self.factories = [*parts.factories, self.names._parts.factory]
-        self.registry = self.factories[-1].dispatch.routes.get(RequestCode.REGISTER_BROKER).verb.__self__._registry
+        register = self.factories[-1].dispatch.routes.get(RequestCode.REGISTER_BROKER)
+        self.registry = register.verb.__self__._registry
         host = "127.0.0.1"
         ports = [listener.port for listener in parts.listeners] + [int(self.names.address.rpartition(":")[2])]
         self.addresses = [(host, port) for port in ports]

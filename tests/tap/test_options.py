@@ -57,6 +57,13 @@ def test_nameserver_from_the_environment(monkeypatch, tmp_path):
     assert parsed(NamesrvOptions).nameserver.port == 9876
 
 
+def test_a_nameserver_of_its_own_is_not_replaced_by_the_environments(monkeypatch):
+    """`make run` on a developer's machine would announce a broker to the cluster in NAMESRV_ADDR."""
+    monkeypatch.setenv("NAMESRV_ADDR", "10.0.0.9:9876")
+    assert parsed(RmqOptions).broker.namesrv_addresses == ("127.0.0.1:9876",)
+    assert parsed(RmqOptions, "--namesrv-addr", "10.0.0.8:1").broker.namesrv_addresses == ("10.0.0.8:1",)
+
+
 @pytest.mark.parametrize(("arguments", "complaint"), [
     (["--lisen-port", "1"], "option --lisen-port not recognized; did you mean listen-port?"),
     (["--listen-port", "ten"], "--listen-port must be a whole number, not 'ten'"),
