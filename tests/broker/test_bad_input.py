@@ -110,8 +110,7 @@ def test_wrong_field_is_named_and_changes_nothing(shared, server, code):
     [
         b"", b"nonsense", b"{", b"[]", b"null", b'"text"', b"7", b"\xff\xfe\x00", b"\x78\x9cnonsense",
         b'{"clientID":', b"[" * 100_000, b'{"a":' * 100_000, b'{"$ref":"$"}', b"\x7f\xff\xff\xff" * 8,
-        b'{"consumerDataSet":5,"dataVersion":5,"subscriptionData":5,"topicConfigSerializeWrapper":5,'
-        b'"counter":{}}',
+        b'{"consumerDataSet":5,"subscriptionData":5,"topicConfigSerializeWrapper":5,"counter":{}}',
     ],
 )
 def test_garbage_body_is_refused_and_changes_nothing(shared, code, body):
@@ -124,7 +123,7 @@ def test_garbage_body_is_refused_and_changes_nothing(shared, code, body):
         fields |= {"b": "Orders", "m": "true"}
     client.raw(code, fields, body, oneway=True)
     answer = client.raw(code, fields, body)
-    if (code == 103 and body in (b"", b"null")) or body == b"null" or (body == b'{"$ref":"$"}' and code != 320):
+    if body in (b"null", b'{"$ref":"$"}'):  # may count as an object without members
         assert answer.code in (0, *REFUSALS)
     else:
         assert answer.code in REFUSALS, answer
@@ -198,7 +197,8 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     int: st.one_of(NUMBERS.map(str), NUMBERS), bool: st.sampled_from(["true", "false", "0", "1", True, "x"])
 }
 JUNK = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.lists(st.integers(), max_size=2)
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5),
+    st.lists(st.integers(), max_size=2),
 )
 
 
