@@ -10,7 +10,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet install --con
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint docs packaging interop bench clean
+.PHONY: help run test lint docs packaging filters interop bench clean
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -35,6 +35,12 @@ docs: $(DEV) ## write the generated documents anew, check links, commands and sn
 
 packaging: $(DEV) ## build wheel and sdist, install them, run what they install
 	@$(PYTEST) -q tests/test_packaging.py $(ARGS)
+
+filters: $(DEV) ## test filters on 100,000 expressions, with sqlglot in pure Python and compiled
+	@$(PIP) --upgrade --target .venv/sqlglotc 'sqlglot[c]'
+	@RMQTW_SQLGLOT_BUILD=pure RMQTW_FILTER_EXPRESSIONS=100000 $(PYTEST) -q tests/filters $(ARGS)
+	@RMQTW_SQLGLOT_BUILD=compiled RMQTW_FILTER_EXPRESSIONS=100000 PYTHONPATH=.venv/sqlglotc $(PYTEST) -q tests/filters $(ARGS)
+	@$(BIN)/python -m tests.bench.filters_micro
 
 interop: $(DEV) ## let unmodified Java and C++ clients talk to rmqtw (needs java, mvn; fetches clients)
 	@$(PYTEST) -q tests/interop $(ARGS)
