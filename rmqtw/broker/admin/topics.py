@@ -27,8 +27,8 @@ class TopicAdmin:
     def put(self, request: Request[CreateTopicRequest]) -> Deferred[Answer]:
         """Create the topic, or give it these queues and permissions, and answer when it is on the disk.
 
-        29 names the field that is wrong; 1 says that the topic works until the broker stops, but could
-        not be written.
+        29 names the field that is wrong (1, as in Java, for the filter type); 1 also says that the topic
+        works until the broker stops, but could not be written.
         """
         header = request.header
         check_creatable(header.topic)
@@ -39,6 +39,9 @@ class TopicAdmin:
             raise InvalidParameter(f"perm {header.perm} is not made of 4 (read), 2 (write), 1 (inherit)")
         if header.attributes:
             raise InvalidParameter(f"topic attributes are not served by this broker: {header.attributes}")
+        if header.topic_filter_type not in TopicFilterType.__members__:
+            known = " or ".join(TopicFilterType.__members__)
+            raise SystemFailure(f"topicFilterType {header.topic_filter_type} is not {known}")
         saved = self._topics.put(TopicConfig(
             topic_name=header.topic, read_queue_nums=header.read_queue_nums,
             write_queue_nums=header.write_queue_nums, perm=header.perm,
