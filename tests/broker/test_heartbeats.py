@@ -158,6 +158,7 @@ def test_reconnected_client_stays_a_member(world):
     old, new = world.connect(), world.connect()
     old.heartbeat("c1", [consumer()])
     new.heartbeat("c1", [consumer()])
+    assert new.told == [TOLD]
     old.hang_up()
     assert members(new) == ["c1"]
 
