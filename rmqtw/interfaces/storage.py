@@ -93,6 +93,19 @@ class NoQueue:
     """Nothing was ever stored in this queue (NO_MESSAGE_IN_QUEUE / NO_MATCHED_LOGIC_QUEUE)."""
 
 
+@attrs.frozen
+class Keyed:
+    """What a search by key found: whole records, the newest first.
+
+    `position` and `time` say how far the index reaches: place and store time of the last message in it;
+    0 when it is empty.
+    """
+
+    records: Sequence[bytes | memoryview]
+    position: int
+    time: int
+
+
 ReadOutcome = Found | NoMatch | Empty | Ahead | Behind | NoQueue
 
 # (tags_code, record) -> deliver? `record` is a callable that fetches the whole record's bytes, so
@@ -162,6 +175,13 @@ class IStore(Interface):
         the first message: `bounds.lowest`. An int or a Deferred of one; 0 when the queue does not exist.
         """
 
+    def find_key(topic: str, key: str, max_count: int, begin: int, end: int) -> Any:
+        """Find messages of a topic by a key of theirs, or by their unique key: a `Keyed`, or a Deferred.
+
+        The newest `max_count` that were stored between `begin` and `end`, both included. Rolled back
+        messages are not found.
+        """
+
     def truncate(position: int) -> Any:
         """Cut the log and everything derived from it at `position`. A Deferred of None.
 
@@ -173,6 +193,29 @@ class IStore(Interface):
 
     def subscribe(listener: Listener) -> None:
         """Tell `listener` about each batch of messages that became readable, in log order."""
+
+
+class IRetention(Interface):
+    """Removing what is old or belongs to nobody. What is being written to always stays."""
+
+    def delete_expired() -> Any:
+        """Remove log files kept for longer than the retention time, and what pointed to them.
+
+        A Deferred of how many log files that were; fails with OSError.
+        """
+
+    def clean_queues() -> Any:
+        """Remove queue and index files that point to nothing any more; offsets go on where they are.
+
+        A Deferred of how many files that were; fails with OSError.
+        """
+
+    def remove_topics(unused: Callable[[str], bool]) -> Any:
+        """Remove the queues of every topic for which `unused(topic)` is true when its turn comes.
+
+        Their records stay in the log until it is cleaned. A Deferred of how many topics that were; fails
+        with OSError.
+        """
 
 
 class IFiles(Interface):

@@ -21,6 +21,7 @@ from rmqtw.interfaces.storage import (
     Bounds,
     IChores,
     IFiles,
+    IRetention,
     IStore,
     Listener,
     Waiter,
@@ -31,10 +32,13 @@ from rmqtw.store.chores import AtOnce
 from rmqtw.store.commitlog import FOLDER, CommitLog
 from rmqtw.store.cutting import cut_log
 from rmqtw.store.errors import StoreLocked, StoreUnavailable
+from rmqtw.store.indexing import Indexing
+from rmqtw.store.indexquery import find_key
 from rmqtw.store.queues import ConsumeQueues
 from rmqtw.store.reading import Reader
 from rmqtw.store.records import TagsCode, tags_code_by
 from rmqtw.store.recovery import Recovery, StartSummary
+from rmqtw.store.retention import Retention
 from rmqtw.store.segments import Segments
 from rmqtw.store.settings import StoreSettings
 from rmqtw.store.writing import Schedules, Writing
@@ -46,7 +50,7 @@ ABORT_PATH = "abort"
 _log = Logger()
 
 
-@implementer(IStore)
+@implementer(IStore, IRetention)
 class FileStore:
     """Messages in files, see `IStore`.
 
@@ -91,6 +95,25 @@ class FileStore:
             chores=self._chores,
             flusher=self._flusher,
             in_trouble=in_trouble,
+        )
+        self.index = Indexing(
+            clock,
+            wall,
+            files=files,
+            log=self.log,
+            chores=self._chores,
+            settings=self.settings,
+            readable=lambda: self.writing.readable,
+            save_time=self.writing.upkeep.save_index_time,
+        )
+        self.retention = Retention(
+            clock,
+            wall,
+            files=files,
+            writing=self.writing,
+            index=self.index,
+            chores=self._chores,
+            settings=self.settings,
         )
 
     @property
@@ -142,6 +165,10 @@ class FileStore:
         recovery.run(load_mark(self.files), Checkpoint.load(self.files))
         self._set_abort()
         self.writing.start(summary)
+        if self.settings.index:
+            self.writing.listeners.insert(0, self.index.appended)
+            self.index.start(clean=clean)
+        self.retention.start()
         return summary
 
     def _set_abort(self) -> None:
@@ -169,6 +196,8 @@ class FileStore:
         self.writing.end_turn()
         self.writing.refuse("the store is stopping")
         self.writing.upkeep.stop()
+        yield self.retention.stop()
+        yield self.index.stop()
         try:
             yield self.writing.upkeep.save()
             self._chores.stop()
@@ -192,6 +221,8 @@ class FileStore:
         self.files.sync_directory("")
 
     def _close(self) -> None:
+        self.retention.stop()
+        self.index.close()
         self.writing.stop()
         self._chores.stop()
         self._flusher.stop()
@@ -248,17 +279,35 @@ class FileStore:
     def record_at(self, position: int) -> Any:
         return self._reader.run(queries.record_at, self.log, self.queues, position)
 
+    def find_key(self, topic: str, key: str, max_count: int, begin: int, end: int) -> Any:
+        return self.index.reached().addCallback(lambda _: self._find_key(topic, key, max_count, begin, end))
+
+    def _find_key(self, *args: Any) -> Any:
+        return self._reader.run(find_key, self.log, self.index.files.opened, *args)
+
     def epochs(self) -> Sequence[tuple[int, int]]:
         return ()
+
+    # Removing
+
+    def delete_expired(self) -> Deferred[int]:
+        return self.retention.delete_expired()
+
+    def clean_queues(self) -> Deferred[int]:
+        return self.retention.clean_queues()
+
+    def remove_topics(self, unused: Callable[[str], bool]) -> Deferred[int]:
+        return self.retention.remove_topics(unused)
 
     # Cutting
 
     def truncate(self, position: int) -> Deferred[None]:
-        return self.writing.upkeep.lock.run(self._truncate, position)
+        self.writing.refuse("the log is being cut")
+        return self.index.lock.run(self.writing.upkeep.lock.run, self._truncate, position)
 
     @inlineCallbacks
     def _truncate(self, position: int) -> Generator[Any, Any, None]:
-        self.writing.refuse("the log is being cut")
+        self.writing.refuse("the log is being cut")  # an earlier cut may have ended since
         try:
             yield self._quiet()
             self._cut(position)
@@ -279,4 +328,5 @@ class FileStore:
         cut_log(self.files, self._segments, position)
         for queue in self.queues:
             queue.cut_log(position)
+        self.index.cut(position)
         self.writing.reset(position)

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from twisted.internet.defer import Deferred, execute
+from twisted.internet.defer import Deferred, execute, succeed
 from zope.interface import implementer
 
 from rmqtw.interfaces.storage import (
@@ -14,12 +14,15 @@ from rmqtw.interfaces.storage import (
     Appended,
     Bounds,
     Found,
+    IRetention,
     IStore,
+    Keyed,
     Listener,
     NoMatch,
     ReadOutcome,
     Waiter,
 )
+from rmqtw.store.indexkeys import entries_of, keys_of
 from rmqtw.store.queries import first_since, outside
 from rmqtw.store.records import is_queued, tags_code_by
 from rmqtw.store.waiters import Waiters
@@ -42,7 +45,7 @@ class Kept(NamedTuple):
     appended: Appended
 
 
-@implementer(IStore)
+@implementer(IStore, IRetention)
 class MemoryStore:
     """Messages in lists, see `IStore`. Its log starts at 0 and has no files, so no fillers.
 
@@ -214,6 +217,40 @@ class MemoryStore:
             return first_since(lambda offset: times[offset - bounds.lowest], bounds, timestamp)
         after = first_since(lambda offset: times[offset - bounds.lowest], bounds, timestamp + 1)
         return max(bounds.lowest, after - 1)
+
+    def find_key(self, topic: str, key: str, max_count: int, begin: int, end: int) -> Any:
+        found: list[bytes | memoryview] = []
+        last = (0, 0)
+        for place in reversed(range(bisect_left(self._starts, self.readable))):
+            record = self._record(place)
+            if not entries_of(record):
+                continue
+            message = decode_record(record, check_crc=False)
+            last = last if any(last) else (message.position, message.store_timestamp)
+            matches = message.topic == topic and key in keys_of(message.properties)
+            if matches and begin <= message.store_timestamp <= end and len(found) < max_count:
+                found.append(bytes(record))
+        return Keyed(found, *last)
+
+    def _record(self, place: int) -> memoryview:
+        end = self._starts[place + 1] if place + 1 < len(self._starts) else len(self._log)
+        return memoryview(bytes(self._log[self._starts[place] : end]))
+
+    def delete_expired(self) -> Deferred[int]:
+        """Nothing is old here: what has no files has no age."""
+        return succeed(0)
+
+    def clean_queues(self) -> Deferred[int]:
+        """Every queue has its messages."""
+        return succeed(0)
+
+    def remove_topics(self, unused: Callable[[str], bool]) -> Deferred[int]:
+        self._end_turn()
+        gone = {topic for topic, _ in self._queues if unused(topic)}
+        for table in (self._queues, self._lowest, self._visible):
+            for key in [key for key in table if key[0] in gone]:
+                del table[key]
+        return succeed(len(gone))
 
     def truncate(self, position: int) -> Deferred[None]:
         return execute(self._truncate, position)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from struct import Struct
+from typing import Any
 
 from rmqtw.interfaces.storage import (
     Accept,
@@ -190,10 +191,24 @@ def store_time(fetch: Fetch, log: CommitLog, queue: ConsumeQueue, offset: int) -
     while size == NO_MESSAGE:
         offset += 1
         position, size, _ = queue.unit(fetch, offset)
-    head = fetch_run(fetch, log, position, min(size, HEAD_SIZE))
+    return time_in(fetch_run(fetch, log, position, min(size, HEAD_SIZE)))
+
+
+def time_in(head: Bytes) -> int:
+    """The store time in the first bytes of a record, milliseconds."""
     (sys_flag,) = _SYS_FLAG.unpack_from(head, 36)
     (timestamp,) = _LONG.unpack_from(head, 68 if sys_flag & BORN_HOST_V6_FLAG else 56)
     return int(timestamp)
+
+
+def stored_at(file: Any) -> int:
+    """When the first message of a log file was stored; 0 for a file without one. For chores."""
+    head = file.read(0, HEAD_SIZE)
+    try:
+        size, magic = frame_record(head)
+    except MalformedRecord:
+        return 0
+    return 0 if magic == MAGIC_BLANK or size < HEAD_SIZE or len(head) < HEAD_SIZE else time_in(head)
 
 
 def slice_log(fetch: Fetch, log: CommitLog, position: int, size: int) -> Bytes:

@@ -15,7 +15,7 @@ import attrs
 
 from rmqtw.interfaces.storage import Bounds, IFiles
 from rmqtw.store.reading import Fetch, read_now
-from rmqtw.store.segments import Segments, clear_after
+from rmqtw.store.segments import Segment, Segments, clear_after
 from rmqtw.wire.names import path_name
 
 FOLDER = "consumequeue"
@@ -224,6 +224,39 @@ class ConsumeQueue:
             else:
                 low = middle + 1
         return self.cut(low) if low < self.next else 0
+
+    def first_since(self, log_start: int) -> int:
+        """The first offset, of those in the files, whose record is not below `log_start`; any thread may.
+
+        Offsets behind those in the files are not looked at.
+        """
+        low, high = self.lowest, self.stored
+        while low < high:
+            middle = (low + high) // 2
+            units = self._stored_units(read_now, middle, 1)
+            position, size, _ = UNIT.unpack(units) if units else (0, NO_MESSAGE, 0)
+            if position < log_start or size == NO_MESSAGE:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def raise_lowest(self, offset: int) -> list[Segment]:
+        """Let readers begin at `offset`; the files that are of no use any more, for `remove_taken`."""
+        self.lowest = max(self.lowest, min(offset, self.visible))
+        self._window = _NO_WINDOW
+        taken = self._segments.take_before(min(self.lowest, self.stored) * UNIT_SIZE)
+        self.unsynced.difference_update(segment.file for segment in taken)
+        return taken
+
+    def remove_taken(self, taken: list[Segment]) -> None:
+        """Remove these files from the disk; any thread may."""
+        self._segments.remove_taken(taken)
+
+    def take_all(self, aside: str) -> list[str]:
+        """Give up the queue: its files are moved to the folder `aside`, closed; their paths there."""
+        self.unsynced.clear()
+        return self._segments.move_all(aside)
 
     def drop_below(self, log_start: int) -> None:
         """Raise `lowest` over units whose records are no longer in the log, or never were."""

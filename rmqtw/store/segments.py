@@ -157,6 +157,37 @@ class Segments:
             dropped.append(segment)
         return dropped
 
+    def take_before(self, offset: int) -> list[Segment]:
+        """Forget the files that end at `offset` or before, oldest first, but never the last; returns them.
+
+        They are still open, and on the disk until `remove_taken`. No file may be being made meanwhile.
+        """
+        count = 0
+        while count + 1 < len(self._segments) and self._segments[count].end <= offset:
+            count += 1
+        taken = self._segments[:count]
+        del self._starts[:count], self._segments[:count]
+        return taken
+
+    def remove_taken(self, taken: list[Segment]) -> None:
+        """Remove these files from the disk, oldest first; any thread may."""
+        for segment in taken:
+            self._files.remove(f"{self.folder}/{segment.start:020d}")
+            self._files.sync_directory(self.folder)  # else a power loss could leave a gap between files
+            segment.file.close()
+
+    def move_all(self, aside: str) -> list[str]:
+        """Move every file to the folder `aside`, under a name of its own there, closed; returns the paths."""
+        moved = []
+        for segment in self._segments:
+            segment.file.close()
+            name = f"{segment.start:020d}"
+            moved.append(f"{aside}/{self.folder}/{name}")
+            self._files.rename(f"{self.folder}/{name}", moved[-1])
+        self._segments.clear()
+        self._starts.clear()
+        return moved
+
     def _remove(self, segment: Segment, aside: str | None) -> None:
         name = f"{segment.start:020d}"
         if aside is None:

@@ -30,3 +30,24 @@ class StoreSettings:
     """The longest that recovery's starting point stays where it is while messages arrive."""
     max_unflushed: int = 256 * MIB
     """Written but unflushed log above which appends are answered SYSTEM_BUSY."""
+    index: bool = True
+    """Keep an index of unique keys and keys (Java: messageIndexEnable)."""
+    index_slots: int = 5_000_000
+    index_entries: int = 20_000_000
+    """Size of a new index file (Java: maxHashSlotNum, maxIndexNum)."""
+    index_interval: float = 0.05
+    """The longest that the index lets new messages wait, while it is not behind."""
+    reserved_time: float = 72 * 3600.0
+    """How long messages are kept at least, while there is room (Java: fileReservedTime)."""
+    delete_hours: tuple[int, ...] = (4,)
+    """Hours of the local day in which what is older goes (Java: deleteWhen)."""
+    clean_ratio: float = 0.75
+    """Part of the disk in use, as `df` counts, from which on what is older goes at any hour."""
+    force_ratio: float = 0.85
+    """Part of the disk in use from which on the oldest files go, whatever their age."""
+    refuse_ratio: float = 0.90
+    """Part of the disk in use from which on nothing is written."""
+    clean_interval: float = 10.0
+    """How often files to remove are looked for."""
+    watch_interval: float = 1.0
+    """How often the room on the disk is looked at."""

@@ -136,6 +136,19 @@ class Upkeep:
             self._files.sync_directory(MARK_PATH.rpartition("/")[0])
         self._marked = Place(-1, -1, 0)
 
+    def forget_queue(self, queue: ConsumeQueue) -> None:
+        """A queue is given up, with the lock held."""
+        self.changed.discard(queue)
+        self._unsynced.discard(queue)
+
+    def save_index_time(self, time: int) -> Deferred[None]:
+        """Note in the checkpoint that the index, up to this store time, is on the disk.
+
+        A Deferred of None; fails with OSError.
+        """
+        saved: Deferred[None] = self.lock.run(self._chores.run, save_index_time, self._files, time)
+        return saved
+
     def stop(self) -> None:
         """No more work by time."""
         for call in (self._write_call, self._mark_call):
@@ -164,3 +177,11 @@ def save_place(files: IFiles, place: Place) -> None:
     checkpoint = Checkpoint.load(files)
     checkpoint.log_time = checkpoint.queues_time = max(place.time, checkpoint.log_time)
     checkpoint.save(files)
+
+
+def save_index_time(files: IFiles, time: int) -> None:
+    """Write Java's mark for the index into the checkpoint."""
+    checkpoint = Checkpoint.load(files)
+    if checkpoint.index_time != time:
+        checkpoint.index_time = time
+        checkpoint.save(files)

@@ -12,6 +12,7 @@ from twisted.logger import Logger
 from rmqtw.interfaces.storage import PutStatus, Waiter
 
 _log = Logger()
+_OK = PutStatus.OK  # looking a member up costs more than calling a function
 
 
 Waiting = tuple[int, float, Waiter]
@@ -63,7 +64,7 @@ class Waiters:
         """Tell everybody who waits for `position` or less that it is reached."""
         waiting = self._waiting
         while waiting and waiting[0][0] <= position:
-            _tell(waiting.popleft()[2], PutStatus.OK)
+            _tell(waiting.popleft()[2], _OK)
         if not waiting:
             self._stop_sweep()
 

@@ -61,6 +61,8 @@ class Writing:
     ) -> None:
         self.readable = 0
         self.trouble: str | None = None
+        self.full: str | None = None
+        """Why there is no room for more messages; None while there is."""
         self.listeners: list[Listener] = []
         self.log = log
         self.queues = queues
@@ -90,6 +92,11 @@ class Writing:
         )
         self._largest = 0
         self._last_time = 0
+
+    @property
+    def durable(self) -> int:
+        """The position up to which the log survives a power loss."""
+        return self.flusher.durable
 
     def start(self, summary: StartSummary) -> None:
         """Go on behind what was found at the start."""
@@ -189,6 +196,8 @@ class Writing:
     def _admit(self) -> None:
         if self._refusing is not None:
             raise ServiceNotAvailable(self._refusing)
+        if self.full is not None:
+            raise ServiceNotAvailable(self.full)
         behind = self.log.end - self.flusher.durable
         if behind > self._settings.max_unflushed // 4:
             self.flusher.flush(self.log.written)
