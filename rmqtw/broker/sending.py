@@ -45,6 +45,7 @@ REMARKS = {
 
 
 _FIELDS = b'{"msgId":"%b","queueId":"%d","queueOffset":"%d","transactionId":%b,%b'
+_OK = PutStatus.OK
 _write = msgspec.json.Encoder().encode
 
 
@@ -179,7 +180,7 @@ class Sending:
         self, request: Request[SendMessageRequest], appended: Sequence[Appended],
         unique_key: str, status: PutStatus,
     ) -> None:
-        if status is PutStatus.OK:
+        if status is _OK:
             answer = SendAnswer(self._stamp, appended, unique_key)
         else:
             answer = SendAnswer(self._stamp, appended, unique_key, STATUS_CODES[status], REMARKS.get(status))
@@ -210,7 +211,7 @@ class SendAnswer(Answer):
         """The fields that Java declares."""
         first = self._appended[0]
         return SendMessageResponse(
-            msg_id=self._message_ids(), queue_id=first.queue_id, queue_offset=first.queue_offset,
+            msg_id=self._message_ids().decode(), queue_id=first.queue_id, queue_offset=first.queue_offset,
             transaction_id=self._unique_key,
         )
 
@@ -223,15 +224,15 @@ class SendAnswer(Answer):
         """See `Answer`."""
         first = self._appended[0]
         return _FIELDS % (
-            self._message_ids().encode(), first.queue_id, first.queue_offset, _write(self._unique_key),
+            self._message_ids(), first.queue_id, first.queue_offset, _write(self._unique_key),
             self._stamp.answer_json,
         )
 
-    def _message_ids(self) -> str:
-        prefix = self._stamp.message_id_prefix
-        if len(self._appended) == 1:
-            return f"{prefix}{self._appended[0].position:016X}"
-        return ",".join([f"{prefix}{one.position:016X}" for one in self._appended])
+    def _message_ids(self) -> bytes:
+        prefix, appended = self._stamp.message_id_prefix, self._appended
+        if len(appended) == 1:
+            return b"%b%016X" % (prefix, appended[0].position)
+        return b",".join([b"%b%016X" % (prefix, one.position) for one in appended])
 
 
 @lru_cache(maxsize=4096)

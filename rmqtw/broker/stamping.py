@@ -52,7 +52,7 @@ class Stamp:
         self.store_host = store_host
         self.answer_ext = {properties.MSG_REGION: REGION, properties.TRACE_ON: "true"}
         self.answer_json = msgspec.json.encode(self.answer_ext)[1:]
-        self.message_id_prefix = store_host.hex().upper()
+        self.message_id_prefix = store_host.hex().upper().encode()
         put = {**self.answer_ext, properties.CLUSTER: cluster}
         self._added = properties.render(put)
         self._dropped = _DROPPED | {name.encode() for name in put}

@@ -116,7 +116,8 @@ class FrameStream(Protocol):
         rest = iter(frames)
         for frame in rest:
             try:
-                command = self._read(frame)
+                reader = self._reader
+                command = decode(frame) if reader is None else decode_typed(frame, reader)
             except MalformedFrame as problem:
                 self._broken(str(problem))
                 return
@@ -130,10 +131,6 @@ class FrameStream(Protocol):
             if self._halted:
                 self._keep(rest)
                 return
-
-    def _read(self, frame: bytes | memoryview) -> Command | None:
-        reader = self._reader
-        return decode(frame) if reader is None else decode_typed(frame, reader)
 
     def _expect(self, command: Command, receiver: Dispatch) -> None:
         """A connection mostly brings requests of one code: the next is read as if it were like this one."""

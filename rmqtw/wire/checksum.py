@@ -7,9 +7,11 @@ try:
 except ImportError:
     from zlib import crc32
 
-__all__ = ["body_crc", "crc32"]
+__all__ = ["CRC_MASK", "body_crc", "crc32"]
+
+CRC_MASK = 0x7FFFFFFF
 
 
 def body_crc(body: bytes | bytearray | memoryview) -> int:
     """Return a record's BODYCRC: the CRC-32 without its top bit (Java: `UtilAll.crc32`)."""
-    return crc32(body) & 0x7FFFFFFF
+    return crc32(body) & CRC_MASK

@@ -84,7 +84,8 @@ def decode_typed(frame: bytes | memoryview, read: TypedReader) -> Command | None
     if len(frame) > 4:
         end: int = 4 + _word(frame)[0]  # with another serialize type than JSON far beyond the frame
         if end <= len(frame) and (command := read(frame[4:end])) is not None:
-            command.body = bytes(frame[end:])
+            body = frame[end:]
+            command.body = body if body.__class__ is bytes else bytes(body)
             return command
     return decode(frame)
 

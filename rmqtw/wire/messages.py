@@ -19,7 +19,7 @@ from struct import Struct
 import msgspec
 
 from rmqtw.wire import properties as props
-from rmqtw.wire.checksum import body_crc
+from rmqtw.wire.checksum import CRC_MASK, body_crc, crc32
 from rmqtw.wire.errors import MessageIllegal
 from rmqtw.wire.ids import offset_message_id, tags_code
 
@@ -125,30 +125,30 @@ def encode_record(
     The IPv6 bits of the system flag follow from the hosts' lengths. Raises `MessageIllegal` for a
     topic or properties too long for a record, and for numbers that do not fit.
     """
-    layout = _layout_of(message)
+    body, stored = message.body, message.properties
+    born_host, store_host = message.born_host, message.store_host
+    layout = _LAYOUTS.get((len(born_host), len(store_host))) or _layout_of(message)
     magic, topic = _topic_piece(message.topic)
-    body = message.body
-    stored = message.properties
-    body_length = len(body)
+    body_length, stored_length = len(body), len(stored)
     try:
         head = layout.pack(
-            layout.size + body_length + len(topic) + 2 + len(stored),
+            layout.size + body_length + len(topic) + 2 + stored_length,
             magic,
-            body_crc(body),
+            crc32(body) & CRC_MASK,
             message.queue_id,
             message.flag,
             queue_offset,
             position,
             message.sys_flag & ~_HOST_FLAGS | layout.flags,
             message.born_timestamp,
-            message.born_host,
+            born_host,
             store_timestamp,
-            message.store_host,
+            store_host,
             message.reconsume_times,
             message.prepared_transaction_offset,
             body_length,
         )
-        return head, body, topic + _LENGTH.pack(len(stored)) + stored
+        return head, body, topic + _LENGTH.pack(stored_length) + stored
     except struct.error as problem:
         raise _too_large(message, problem) from None
 

@@ -24,7 +24,8 @@ from rmqtw.wire.headers.send import SendMessageRequestV2
 READ = typed_reader(310, SendMessageRequestV2)
 FIELDS = {"a": "g", "b": "T", "c": "TBW102", "d": "4", "e": "1", "f": "0", "g": "17", "h": "0", "i": "K\x01v"}
 VALUES = st.one_of(
-    st.none(), st.booleans(), st.integers(-(2**33), 2**33), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=4),
+    st.none(), st.booleans(), st.integers(-(2**33), 2**33), st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=4),
     st.sampled_from(["true", "1", "0", "", " 3", "3.0", "1e2"]), st.lists(st.integers(), max_size=1),
 )  # fmt: skip
 
