@@ -9,10 +9,6 @@ from rmqtw.wire.codes import RequestCode as Code
 from rmqtw.wire.serving import BROKER, foreign_to
 
 _BY_REASON = {
-    "the store keeps no index by key, and no view by id": (
-        Code.QUERY_MESSAGE, Code.VIEW_MESSAGE_BY_ID, Code.GET_EARLIEST_MSG_STORETIME,
-        Code.CLEAN_EXPIRED_CONSUMEQUEUE, Code.CLEAN_UNUSED_TOPIC, Code.DELETE_EXPIRED_COMMITLOG,
-    ),
     "retry and dead-letter topics are not filled by this broker; clients retry locally": (
         Code.CONSUMER_SEND_MSG_BACK,
     ),

@@ -162,6 +162,27 @@ class BrokerSettings(ServerSettings):
     sync_flush_timeout: int = setting(
         5000, "With SYNC_FLUSH, a send not on disk by then is answered FLUSH_DISK_TIMEOUT.",
         group=STORE, unit=MILLISECONDS, bounds=(100, 600_000))
+    message_index_enable: bool = setting(
+        True, "Keep an index, by which messages are found by key.", group=STORE)
+    max_hash_slot_num: int = setting(
+        5_000_000, "Hash slots of a new index file; Java has the same number or misreads it.",
+        group=STORE, bounds=(1, 100_000_000))
+    max_index_num: int = setting(
+        20_000_000, "Entries of a new index file; Java has the same number or misreads it.",
+        group=STORE, bounds=(2, 400_000_000))
+    file_reserved_time: int = setting(
+        72, "Hours that messages are kept, while there is room on the disk.",
+        group=STORE, bounds=(1, 1_000_000))
+    delete_when: str = setting(
+        "04", "Hours of the day, as 04;16, in which messages kept for longer are removed.", group=STORE)
+    disk_max_used_space_ratio: int = setting(
+        75, "Per cent of the disk in use from which on they are removed at any hour.",
+        group=STORE, bounds=(10, 99))
+    disk_space_clean_forcibly_ratio: int = setting(
+        85, "Per cent of the disk in use from which on the oldest messages are removed, whatever their age.",
+        group=STORE, bounds=(10, 99))
+    disk_space_warning_level_ratio: int = setting(
+        90, "Per cent of the disk in use from which on sends are refused.", group=STORE, bounds=(10, 99))
     max_message_size: int = setting(
         4 * MIB, "Largest message body.", group=STORE, unit=BYTES, bounds=(1 * KIB, 64 * MIB))
 
@@ -202,8 +223,18 @@ class BrokerSettings(ServerSettings):
         100_000, "Pulls admitted at once, held ones included.", group=LIMITS, bounds=(1, _HIGHEST))
     heartbeat_lane_capacity: int = setting(
         50_000, "Heartbeats admitted at once.", group=LIMITS, bounds=(1, _HIGHEST))
+    query_lane_capacity: int = setting(
+        10_000, "Searches for messages admitted at once.", group=LIMITS, bounds=(1, _HIGHEST))
     admin_lane_capacity: int = setting(
         10_000, "Other requests admitted at once.", group=LIMITS, bounds=(1, _HIGHEST))
+
+    @property
+    def delete_hours(self) -> tuple[int, ...]:
+        """The hours of `delete_when`. ValueError for what is no hour."""
+        hours = tuple(int(hour) for hour in self.delete_when.split(";") if hour.strip())
+        if not all(0 <= hour < 24 for hour in hours):
+            raise ValueError(f"deleteWhen must be hours from 00 to 23, as 04;16, not {self.delete_when!r}")
+        return hours
 
     @property
     def fast_port(self) -> int | None:

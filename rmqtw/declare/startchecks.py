@@ -101,6 +101,33 @@ def _large_message(settings: BrokerSettings) -> str | None:
     return None
 
 
+def _bad_hours(settings: BrokerSettings) -> str | None:
+    try:
+        hours = settings.delete_hours
+    except ValueError:
+        hours = ()
+    if hours or not settings.delete_when.strip():
+        return None
+    return f"deleteWhen must be hours from 00 to 23, as 04;16, not {settings.delete_when!r}"
+
+
+def _disk_ratios(settings: BrokerSettings) -> str | None:
+    clean, force, refuse = (settings.disk_max_used_space_ratio, settings.disk_space_clean_forcibly_ratio,
+                            settings.disk_space_warning_level_ratio)
+    if clean <= force <= refuse:
+        return None
+    return (f"diskMaxUsedSpaceRatio {clean}, diskSpaceCleanForciblyRatio {force} and "
+            f"diskSpaceWarningLevelRatio {refuse} must not fall; put them in this order")
+
+
+def _large_index(settings: BrokerSettings) -> str | None:
+    slots, entries = settings.max_hash_slot_num, settings.max_index_num
+    if 40 + 4 * slots + 20 * entries < 2**31:
+        return None
+    return (f"maxHashSlotNum {slots} and maxIndexNum {entries} make index files of 2 GiB or more, "
+            "which Java cannot open; lower one of them")
+
+
 def _bad_namesrv(settings: BrokerSettings) -> str | None:
     for address in settings.namesrv_addresses:
         host, colon, port = address.rpartition(":")
@@ -111,4 +138,5 @@ def _bad_namesrv(settings: BrokerSettings) -> str | None:
 
 _FOR_ALL: Iterable[Callable[[ServerSettings], str | None]] = (_unknown_risk, _open_listener, _high_port)
 _FOR_BROKERS: Iterable[Callable[[BrokerSettings], str | None]] = (
-    _unspecified, _misadvertised, _low_fast_port, _torn_queue_entry, _large_message, _bad_namesrv)
+    _unspecified, _misadvertised, _low_fast_port, _torn_queue_entry, _large_message, _bad_namesrv,
+    _bad_hours, _disk_ratios, _large_index)

@@ -96,24 +96,27 @@ class FileStore:
             flusher=self._flusher,
             in_trouble=in_trouble,
         )
-        self.index = Indexing(
+        self.index = self._make_index(clock, wall)
+        self.retention = Retention(
             clock,
             wall,
+            writing=self.writing,
             files=files,
+            index=self.index,
+            chores=self._chores,
+            settings=self.settings,
+        )
+
+    def _make_index(self, clock: IReactorTime, wall: Callable[[], int]) -> Indexing:
+        return Indexing(
+            clock,
+            wall,
+            files=self.files,
             log=self.log,
             chores=self._chores,
             settings=self.settings,
             readable=lambda: self.writing.readable,
             save_time=self.writing.upkeep.save_index_time,
-        )
-        self.retention = Retention(
-            clock,
-            wall,
-            files=files,
-            writing=self.writing,
-            index=self.index,
-            chores=self._chores,
-            settings=self.settings,
         )
 
     @property

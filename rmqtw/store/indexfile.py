@@ -77,8 +77,8 @@ class IndexHeader:
     @classmethod
     def of(cls, data: bytes) -> IndexHeader:
         """Read the 40 bytes; Java lets the count start at 1 whatever they say."""
-        *fields, count = HEADER.unpack(data)
-        return cls(*fields, count=max(1, count))
+        begin_time, end_time, begin, end, used, count = HEADER.unpack(data)
+        return cls(begin_time, end_time, begin, end, used, max(1, count))
 
 
 class IndexFile:
@@ -157,7 +157,7 @@ class IndexFile:
 
     def _slots_of(self, slots: set[int]) -> dict[int, int]:
         """The number in each of these slots."""
-        numbers = {}
+        numbers: dict[int, int] = {}
         for piece in pieces(sorted(slots)):
             values = self._slot_values(piece[0], piece[-1] - piece[0] + 1)
             numbers.update((slot, values[slot - piece[0]]) for slot in piece)

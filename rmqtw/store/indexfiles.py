@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 import msgspec
 from twisted.logger import Logger
@@ -52,11 +52,14 @@ def save_index_mark(files: IFiles, mark: IndexMark) -> None:
 class IndexFiles:
     """The files. Whoever changes them is alone in doing so; readers see whole changes only."""
 
-    def __init__(self, files: IFiles, geometry: Geometry, wall: Callable[[], int]) -> None:
+    def __init__(
+        self, files: IFiles, geometry: Geometry, wall: Callable[[], int], zone: tzinfo | None = None
+    ) -> None:
         self.opened: list[IndexFile] = []
         self._files = files
         self._geometry = geometry
         self._wall = wall
+        self._zone = zone
 
     def __iter__(self) -> Iterator[IndexFile]:
         """Every file, oldest first."""
@@ -112,7 +115,8 @@ class IndexFiles:
     def _new_name(self) -> str:
         """A name behind all others, after the time it is."""
         now = self._wall()
-        text = datetime.fromtimestamp(now / 1000).strftime("%Y%m%d%H%M%S") + f"{now % 1000:03d}"
+        local = datetime.fromtimestamp(now / 1000, self._zone)
+        text = f"{local:%Y%m%d%H%M%S}{now % 1000:03d}"
         if self.opened and text <= self.opened[-1].name:
             return f"{int(self.opened[-1].name) + 1:017d}"
         return text

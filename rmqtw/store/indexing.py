@@ -72,15 +72,19 @@ class Indexing:
         self._save_time = save_time
         self._geometry = Geometry(settings.index_slots, settings.index_entries)
         self._wall = wall
-        self.files = IndexFiles(files, self._geometry, wall)
+        self.files = self._new_files()
         self._call: IDelayedCall | None = None
         self._running = False
         self._on = False
         self._reopen = False
         self._gaps: list[tuple[int, int]] = []
+        self._known: frozenset[int] = frozenset()
         self._unsynced: set[IndexFile] = set()
         self._marked = (-1, 0.0)  # the position remembered last, and when that was
         self._waiting: list[tuple[int, Deferred[None]]] = []
+
+    def _new_files(self) -> IndexFiles:
+        return IndexFiles(self._files, self._geometry, self._wall, self._settings.zone)
 
     def start(self, *, clean: bool) -> None:
         """Begin, in the background; everything up to `readable()` will be in the index."""
@@ -154,7 +158,7 @@ class Indexing:
         failure.trap(OSError, DamagedIndex, ValueError)
         _log.error("The index waits, the disk failed it: {cause}", cause=failure.getErrorMessage())
         self.files.close()
-        self.files = IndexFiles(self._files, self._geometry, self._wall)
+        self.files = self._new_files()
         self._unsynced = set()
         self._gaps = []
         self._reopen = True
@@ -167,7 +171,7 @@ class Indexing:
             _open_files, self._files, self.files, clean, self._log.start, self._readable()
         )
         self._reopen = False
-        self.position, self._gaps = start.position, list(start.gaps)
+        self.position, self._gaps, self._known = start.position, list(start.gaps), start.known
         if start.problem:
             _log.warn("The index is made again from the log: {problem}", problem=start.problem)
 
@@ -186,7 +190,7 @@ class Indexing:
         start, end = self._gaps[0]
         start = max(start, self._log.start)
         scanned = yield self._scan(start, min(end, self._readable()))
-        if any(start < entry.position < end or entry.position == self._log.start for entry in scanned.entries):
+        if any(entry.position not in self._known for entry in scanned.entries):
             self._gaps = []
             _log.warn("The index lacks messages; it is made again from the log")
             yield self._chores.run(self.files.remove_all)
@@ -251,8 +255,9 @@ class Indexing:
             yield self._save_time(newest.header.end_time)
 
     def drop_files(self, log_start: int) -> int:
-        """Remove the files that know only of messages before `log_start`; how many. Any thread may, with
-        the lock held. Raises OSError.
+        """Remove the files that know only of messages before `log_start`; how many.
+
+        Any thread may, with the lock held. Raises OSError.
         """
         return 0 if self._reopen or not self._on else self.files.drop_expired(log_start)
 

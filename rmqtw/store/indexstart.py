@@ -16,13 +16,15 @@ from rmqtw.store.indexfiles import IndexFiles, IndexMark
 
 @attrs.frozen
 class IndexStart:
-    """`position`: the first record that may not be in the index. `gaps`: [start, end] of log nobody
-    vouches for, where a record with a key would be one that the index lacks. `problem`: why all of it
-    is made again.
+    """Where to go on: at `position`, the first record that may not be in the index.
+
+    `gaps` are [start, end) of log nobody vouches for, where a record with a key is one that the index
+    lacks, unless it starts at a `known` place. `problem` says why all of it is made again.
     """
 
     position: int
     gaps: tuple[tuple[int, int], ...] = ()
+    known: frozenset[int] = frozenset()
     problem: str | None = None
 
 
@@ -51,7 +53,8 @@ def _start(files: IndexFiles, mark: IndexMark | None, clean: bool, log_start: in
         return IndexStart(log_start)
     if not clean:
         newest.roll_back(newest.header)
-    return IndexStart(_behind_last(files, log_start), _gaps(files, log_start))
+    known = frozenset(one.header.end for one in files if one.header.count > 1)
+    return IndexStart(_behind_last(files, log_start), _gaps(files, log_start), known)
 
 
 def _is_ours(files: IndexFiles, mark: IndexMark, clean: bool) -> bool:

@@ -14,7 +14,6 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.internet.interfaces import IReactorTime
-from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -25,6 +24,7 @@ from rmqtw.store.indexing import Indexing
 from rmqtw.store.queries import stored_at
 from rmqtw.store.queues import ConsumeQueue
 from rmqtw.store.removal import TopicRemoval, remove_left_over
+from rmqtw.store.repeating import Repeating
 from rmqtw.store.segments import Segment
 from rmqtw.store.settings import StoreSettings
 from rmqtw.store.trustedclock import TrustedClock
@@ -64,9 +64,8 @@ class Retention:
         self._chores = chores
         self._settings = settings
         self._removal = TopicRemoval(files, writing, chores)
-        self._watching = LoopingCall(self._watch)
-        self._cleaning = LoopingCall(self._clean)
-        self._watching.clock = self._cleaning.clock = clock
+        self._watching = Repeating(clock, settings.watch_interval, self._watch)
+        self._cleaning = Repeating(clock, settings.clean_interval, self._clean)
         self._times: dict[int, int] = {}
         self._on = False
 
@@ -75,15 +74,14 @@ class Retention:
         self._on = True
         self._trusted.now()
         self._chores.run(remove_left_over, self._files).addErrback(self._report)
-        self._watching.start(self._settings.watch_interval)
-        self._cleaning.start(self._settings.clean_interval, now=False)
+        self._watching.start(now=True)
+        self._cleaning.start(now=False)
 
     def stop(self) -> Deferred[None]:
         """No more work by time. Fires when nothing is being removed; never fails."""
         self._on = False
-        for call in (self._watching, self._cleaning):
-            if call.running:
-                call.stop()
+        self._watching.stop()
+        self._cleaning.stop()
         idle: Deferred[None] = self._index.lock.run(lambda: None)
         return idle
 
@@ -118,7 +116,8 @@ class Retention:
         yield self._locked(self._follow)
 
     def _is_hour(self) -> bool:
-        return datetime.fromtimestamp(self._wall() / 1000).hour in self._settings.delete_hours
+        local = datetime.fromtimestamp(self._wall() / 1000, self._settings.zone)
+        return local.hour in self._settings.delete_hours
 
     def _locked(self, work: Callable[..., Any], *args: Any) -> Deferred[Any]:
         """Do something to the files while nobody else does."""
@@ -190,8 +189,9 @@ class Retention:
 
     @inlineCallbacks
     def _follow(self) -> Generator[Any, Any, int]:
-        """Let queues and index begin where the log does; how many files were removed, with both locks held."""
-        start, removed = self._log.start, 0
+        """Let queues and index begin where the log does; how many files were removed. Holds both locks."""
+        start = self._log.start
+        removed: int = 0
         behind = [queue for queue in self._queues if queue.visible > queue.lowest]
         for first in range(0, len(behind), QUEUES_AT_ONCE):
             some = behind[first : first + QUEUES_AT_ONCE]

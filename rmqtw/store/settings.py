@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
+
 import attrs
 
 MIB = 1024 * 1024
@@ -39,6 +41,8 @@ class StoreSettings:
     """The longest that the index lets new messages wait, while it is not behind."""
     reserved_time: float = 72 * 3600.0
     """How long messages are kept at least, while there is room (Java: fileReservedTime)."""
+    zone: tzinfo | None = None
+    """The zone of hours and of index files' names; None: the machine's."""
     delete_hours: tuple[int, ...] = (4,)
     """Hours of the local day in which what is older goes (Java: deleteWhen)."""
     clean_ratio: float = 0.75

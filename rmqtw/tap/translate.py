@@ -35,6 +35,14 @@ def store_settings(settings: BrokerSettings) -> StoreSettings:
         flush_timeout=settings.sync_flush_timeout / 1000,
         queue_write_interval=settings.flush_interval_consume_queue / 1000,
         max_unflushed=settings.max_unflushed_bytes,
+        index=settings.message_index_enable,
+        index_slots=settings.max_hash_slot_num,
+        index_entries=settings.max_index_num,
+        reserved_time=settings.file_reserved_time * 3600.0,
+        delete_hours=settings.delete_hours,
+        clean_ratio=settings.disk_max_used_space_ratio / 100,
+        force_ratio=settings.disk_space_clean_forcibly_ratio / 100,
+        refuse_ratio=settings.disk_space_warning_level_ratio / 100,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from rmqtw.broker.admin.cleaning import Cleaning
 from rmqtw.broker.admin.topics import TopicAdmin
 from rmqtw.broker.bounds import QueueBounds
 from rmqtw.broker.clients import Clients
@@ -22,6 +23,7 @@ from rmqtw.broker.sending import Sending
 from rmqtw.broker.service import Broker
 from rmqtw.broker.stamping import Stamp
 from rmqtw.broker.topics import Topics
+from rmqtw.broker.viewing import Viewing
 from rmqtw.declare.settings import BrokerSettings
 from rmqtw.model.topics import SystemTopicOptions
 from rmqtw.net.connections import Connections
@@ -89,7 +91,9 @@ def build(wiring: Wiring, process_id: int) -> tuple[Broker, Routes]:
             storage.store, topics, groups, offsets, hot_bytes=hot_bytes(), log_end=storage.log_end
         ),
         bounds=QueueBounds(storage.store),
+        viewing=Viewing(storage.store),
         topics=TopicAdmin(topics),
+        cleaning=Cleaning(storage.store, topics),
     )
     broker = Broker(topics, groups, offsets, heartbeats, holding, registration, _system_topics(settings))
     return broker, broker_routes(verbs, _lanes(settings))
@@ -117,5 +121,6 @@ def _system_topics(settings: BrokerSettings) -> SystemTopicOptions:
 def _lanes(settings: BrokerSettings) -> LaneSizes:
     return LaneSizes(
         send=settings.send_lane_capacity, pull=settings.pull_lane_capacity,
-        heartbeat=settings.heartbeat_lane_capacity, admin=settings.admin_lane_capacity,
+        heartbeat=settings.heartbeat_lane_capacity, query=settings.query_lane_capacity,
+        admin=settings.admin_lane_capacity,
     )

@@ -105,9 +105,10 @@ def test_a_java_file_loads_with_one_warning():
     loaded = read_java("broker.conf", JAVA_BROKER_CONF.encode(), BROKER)
     assert loaded.values == {
         "brokerClusterName": "Paris", "brokerName": "broker-b", "brokerId": 0, "flushDiskType": "SYNC_FLUSH",
-        "namesrvAddr": "127.0.0.1:9876;127.0.0.2:9876", "listenPort": 10931}
+        "namesrvAddr": "127.0.0.1:9876;127.0.0.2:9876", "listenPort": 10931, "deleteWhen": "04",
+        "fileReservedTime": 48}
     assert loaded.warning("broker.conf") == (
-        "broker.conf has keys without effect here: deleteWhen, fileReservedTime, brokerRole, "
+        "broker.conf has keys without effect here: brokerRole, "
         "mapedFileSizeCommitLog (today mappedFileSizeCommitLog); "
         "unknown to rmqtw and Apache RocketMQ: brokerNmae")
 
