@@ -247,7 +247,7 @@ class Indexing:
         if self._reopen or self._gaps:
             return
         self._marked = (self.position, self._clock.seconds())
-        changed, self._unsynced = self._unsynced, set()
+        changed, self._unsynced = self._unsynced & set(self.files), set()
         mark = self.files.mark(self.position)
         yield self._chores.run(_save, self._files, self.files, changed, mark)
         newest = self.files.newest

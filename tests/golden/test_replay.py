@@ -29,7 +29,6 @@ CLIENTS = {
 DEVIATIONS = {
     ("producer-send", 310, "send with delay level 1 (1 s)"): (13, "delayed delivery"),
     ("producer-send", 310, "send with delay level 99 (above the highest)"): (13, "delayed delivery"),
-    ("classic-pull", 32, "earliestMsgStoreTime"): (3, "request type 32"),
     ("classic-pull", 36, "sendMessageBack from a pull consumer"): (3, "request type 36"),
 }
 """(scenario, request code, step) -> our code and what our remark says; reasons in docs/deviations.md."""

@@ -97,12 +97,13 @@ def test_a_bad_file_is_refused_with_its_line(tmp_path):
 def test_a_java_file_warns_once(tmp_path, logged):
     """The keys of a broker.conf that change nothing are named in a single line of the log."""
     path = tmp_path / "broker.conf"
-    path.write_text("deleteWhen=04\nfileReservedTime=48\nfoo=1\nlistenPort=10921\n")
+    path.write_text("slaveReadEnable=true\ntransientStorePoolEnable=true\nfoo=1\nlistenPort=10921\n")
     assert parsed(BrokerOptions, "--java-config", str(path)).broker.port == 10921
     warnings = [event for event in logged if event["log_level"].name == "warn"]
     assert len(warnings) == 1
     assert warnings[0]["warning"].endswith(
-        "without effect here: deleteWhen, fileReservedTime; unknown to rmqtw and Apache RocketMQ: foo")
+        "without effect here: slaveReadEnable, transientStorePoolEnable; "
+        "unknown to rmqtw and Apache RocketMQ: foo")
 
 
 def test_the_data_folder_is_absolute_and_has_a_short_name(monkeypatch, tmp_path):
