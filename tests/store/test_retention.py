@@ -83,8 +83,8 @@ def test_queues_begin_where_the_log_does():
     assert start > 0
     bounds = opened.store.bounds("T", 0)
     assert bounds == Bounds(40 - len([p for p in places if p >= start]), 40)
-    places = [r.position >= start for r in opened.records(offset=bounds.lowest)]
-    assert places == [True] * (40 - bounds.lowest)
+    readable = [r.position >= start for r in opened.records(offset=bounds.lowest)]
+    assert readable == [True] * (40 - bounds.lowest)
     assert find(opened, "k", most=99) == [place for place in places if place >= start]
     assert len(opened.store.files.list("index")) < 3
     stop(opened)
