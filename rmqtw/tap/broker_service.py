@@ -112,12 +112,11 @@ class BrokerService(Service):
 
     def _start(self, undo: ExitStack) -> _Parts:
         settings, reactor = self.settings, self._reactor
-        security = security_of(settings, reactor)
+        turns = end_of_turn(reactor)
+        security, storage = security_of(settings, reactor), storage_of(settings, reactor, turns)
         main, fast = broker_listeners(settings)
         for listener in filter(None, (main, fast)):
             undo.callback(listener.close)
-        turns = end_of_turn(reactor)
-        storage = storage_of(settings, reactor, turns)
         connections = Connections(reactor, dial(reactor), wall=wall, turns=turns, language="JAVA")
         wiring = Wiring(settings, reactor, turns, storage, connections, main.port)
         broker, routes = build(wiring, os.getpid())
