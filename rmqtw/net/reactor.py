@@ -1,10 +1,11 @@
 """`FastEPollReactor`: Twisted's epoll reactor with a short way for plain reads.
 
-Three differences to the stock reactor, and no others:
+Four differences to the stock reactor, and no others:
 
 * an event that says "there is something to read" calls `doRead` without a logging context around
   it (errors are handled as the stock reactor does); all other events take the stock way;
 * the end of a turn is a hook: see `rmqtw.net.turns`;
+* a second SIGINT or SIGTERM changes nothing;
 * `seconds()` is `time.monotonic()`, so a step of the wall clock moves no delayed call. Code that
   takes `reactor.seconds()` for the date (as `twisted.web.http` does in its access log) must be
   given a clock of its own.
@@ -15,12 +16,16 @@ from __future__ import annotations
 import sys
 import time
 from select import EPOLLIN
+from signal import Signals
 from typing import Any
 
 from twisted.internet.epollreactor import EPollReactor
+from twisted.logger import Logger
 from twisted.python import log
 
 from rmqtw.net.turns import EndOfTurn
+
+_log = Logger(namespace="rmqtw.reactor")
 
 
 def _nothing() -> None:
@@ -45,6 +50,18 @@ class FastEPollReactor(EPollReactor):
         self.end_of_turn.run()
         if self._justStopped:  # by what just ran: the reactor must not wait for an event to notice it
             super().runUntilCurrent()
+
+    def sigInt(self, number: int, frame: Any = None) -> None:  # noqa: ARG002, N802  Twisted's signature
+        """Stop in order. The stock reactor logs an error for each signal that comes before it stops."""
+        self._exitSignal = number
+        self.callFromThread(self._stop_once)
+
+    sigTerm = sigInt  # noqa: N815  same
+
+    def _stop_once(self) -> None:
+        if not self._stopped:
+            _log.info("Received {name}, shutting down.", name=Signals(self._exitSignal or 0).name)
+            self.stop()
 
     def doPoll(self, timeout: float | None) -> None:
         """Wait, handle what is ready, end the turn."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Any
@@ -11,6 +12,7 @@ from rmqtw.client.client import Client
 from rmqtw.tap.surroundings import dial, random, wall
 from rmqtw.wire.ids import UniqueKeys
 
+_HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]")
 _LOOPBACK = ip_address("127.0.0.1").packed
 
 
@@ -36,5 +38,5 @@ def addresses_of(nameservers: Sequence[str] | str) -> list[str]:
 
 def _check(address: str) -> None:
     host, _, port = address.rpartition(":")
-    if not host.strip("[]") or not port.isdecimal() or not 0 < int(port) < 65536:
+    if not _HOST.fullmatch(host) or not port.isdecimal() or not 0 < int(port) < 65536:
         raise ValueError(f"{address!r} is no nameserver; give HOST:PORT, several with ; between them")
