@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from struct import Struct
 from typing import NamedTuple
 
 from rmqtw.wire import properties
@@ -17,14 +16,12 @@ from rmqtw.wire.messages import (
     TRANSACTION_MASK,
     TRANSACTION_ROLLBACK,
     MalformedRecord,
-    decode_record,
+    decode_outline,
     frame_record,
 )
 
 _PREFIX = 20  # hex digits of a unique key that one client's keys share
 _LOWEST = -(2**31)
-_SYS_FLAG = Struct(">i")
-_SYS_FLAG_OFFSET = 36
 
 
 class IndexEntry(NamedTuple):
@@ -91,12 +88,10 @@ def keys_of(stored: bytes) -> list[str]:
 
 def entries_of(record: memoryview) -> list[IndexEntry]:
     """What the index gets for a record: nothing for one that was rolled back. `MalformedRecord`."""
-    (sys_flag,) = _SYS_FLAG.unpack_from(record, _SYS_FLAG_OFFSET)
+    sys_flag, position, time, topic, stored = decode_outline(record)
     if sys_flag & TRANSACTION_MASK == TRANSACTION_ROLLBACK:
         return []
-    message = decode_record(record, check_crc=False)
-    topic, position, time = message.topic, message.position, message.store_timestamp
-    return [IndexEntry(key_hash(topic, key), position, time) for key in keys_of(message.properties)]
+    return [IndexEntry(key_hash(topic, key), position, time) for key in keys_of(stored)]
 
 
 def scan(data: bytes, position: int, most: int) -> Scanned:
@@ -105,8 +100,8 @@ def scan(data: bytes, position: int, most: int) -> Scanned:
     view = memoryview(data)
     end = 0
     try:
-        for start, stop in _frames(view, most):
-            if not is_blank(view, start):
+        for start, stop, magic in _frames(view, most):
+            if magic != MAGIC_BLANK:
                 if stop > len(view):
                     return Scanned(entries, position + end, needed=stop - start)
                 entries += _true_entries(view[start:stop], position + start)
@@ -123,19 +118,14 @@ def _true_entries(record: memoryview, position: int) -> list[IndexEntry]:
     return found
 
 
-def _frames(view: memoryview, most: int) -> Iterator[tuple[int, int]]:
-    """(start, end) of each record and filler; the last may reach beyond the bytes."""
-    start = 0
+def _frames(view: memoryview, most: int) -> Iterator[tuple[int, int, int]]:
+    """(start, end, magic) of each record and filler; the last may reach beyond the bytes."""
+    start, length = 0, len(view)
     for _ in range(most):
-        if len(view) - start < 8:
+        if length - start < 8:
             return
         size, magic = frame_record(view, start)
-        yield start, start + size
+        yield start, start + size, magic
         start += size
         if magic == MAGIC_BLANK:
             return
-
-
-def is_blank(view: memoryview, start: int) -> bool:
-    """Whether a filler starts here."""
-    return frame_record(view, start)[1] == MAGIC_BLANK

@@ -114,6 +114,7 @@ _START = Struct(">II")
 _SYS_FLAG = Struct(">i")
 _SYS_FLAG_OFFSET = 36
 _LENGTH = Struct(">h")
+_RECORD_MAGICS = (MAGIC_V1, MAGIC_V2)
 _V1_LEAST = _LAYOUTS[8, 8].size + 3
 
 
@@ -210,6 +211,24 @@ def decode_record(buffer: Buffer, offset: int = 0, *, check_crc: bool = True) ->
     if check_crc and message.body_crc != body_crc(message.body):
         raise MalformedRecord(f"record at {offset}: body does not match its checksum")
     return message
+
+
+def decode_outline(record: Buffer) -> tuple[int, int, int, str, bytes]:
+    """Read (system flag, position, store timestamp, topic, properties) of one whole record.
+
+    For those who look at very many. Every length must agree with the record's size, but the body is
+    not looked at. Raises `MalformedRecord`.
+    """
+    try:
+        (sys_flag,) = _SYS_FLAG.unpack_from(record, _SYS_FLAG_OFFSET)
+        layout = _BY_FLAGS[sys_flag & _HOST_FLAGS]
+        size, magic, _, _, _, _, position, _, _, _, time, _, _, _, body_length = layout.unpack_from(record)
+        if size != len(record) or magic not in _RECORD_MAGICS or body_length < 0:
+            raise MalformedRecord(f"size {size}, magic {magic:08x}, body {body_length}: no record")
+        topic, stored = _decode_tail(record, layout.size + body_length, size, magic)
+    except (struct.error, IndexError, UnicodeDecodeError) as problem:
+        raise MalformedRecord(str(problem)) from None
+    return sys_flag, position, time, topic, stored
 
 
 def split_records(buffer: Buffer) -> list[memoryview]:

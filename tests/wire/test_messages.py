@@ -23,6 +23,7 @@ from rmqtw.wire.messages import (
     Message,
     blank,
     check_limits,
+    decode_outline,
     decode_record,
     encode_record,
     frame_record,
@@ -120,6 +121,8 @@ def test_round_trip(message: Message, queue_offset: int, position: int, stored_a
     for name in Message.__struct_fields__:
         assert name in ("sys_flag", "tags_code") or getattr(stored, name) == getattr(message, name)
     assert record(stored, queue_offset, position, stored_at) == data
+    outline = (stored.sys_flag, stored.position, stored_at, stored.topic, stored.properties)
+    assert decode_outline(memoryview(data)) == outline
 
 
 @given(st.binary(max_size=300), st.integers(-5, 300))
@@ -127,6 +130,8 @@ def test_garbage_is_no_record(data: bytes, offset: int) -> None:
     """Garbage raises `MalformedRecord`, never anything else."""
     with pytest.raises(MalformedRecord):
         decode_record(data, offset)
+    with pytest.raises(MalformedRecord):
+        decode_outline(data)
 
 
 @given(st.integers(0, 104), st.integers(0, 255), st.sampled_from([MAGIC_V1, MAGIC_V2]))
@@ -135,10 +140,13 @@ def test_damaged_record(place: int, value: int, magic: int) -> None:
     data = bytearray(record(made(topic="t" * (5 if magic == MAGIC_V1 else 200))))
     data[place] = value
     try:
-        decode_record(bytes(data))
+        stored = decode_record(bytes(data), check_crc=False)
         split_records(data)
     except MalformedRecord:
-        pass
+        with pytest.raises(MalformedRecord):
+            decode_outline(data)
+    else:
+        assert decode_outline(data)[3:] == (stored.topic, stored.properties)
 
 
 @given(st.integers(0, 103))
@@ -147,6 +155,8 @@ def test_cut_record(length: int) -> None:
     data = record(made())[:length]
     with pytest.raises(MalformedRecord):
         decode_record(data)
+    with pytest.raises(MalformedRecord):
+        decode_outline(data)
     if data:
         with pytest.raises(MalformedRecord):
             split_records(data)
