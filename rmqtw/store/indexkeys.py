@@ -6,7 +6,8 @@ Java: `IndexService.buildIndex`, `IndexFile.indexKeyHashMethod`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
+from operator import mul
 from typing import NamedTuple
 
 from rmqtw.wire import properties
@@ -21,6 +22,7 @@ from rmqtw.wire.messages import (
 )
 
 _PREFIX = 20  # hex digits of a unique key that one client's keys share
+_SHORT = 64  # what follows them in an ordinary unique key has 12
 _LOWEST = -(2**31)
 
 
@@ -56,10 +58,11 @@ def _hash_of(topic: str, key: str) -> int:
 
     hash(a + b) = hash(a) * 31 ** len(b) + hash(b), where lengths count UTF-16 units.
     """
-    if len(key) <= _PREFIX or not key.isascii():
+    if not _PREFIX < len(key) <= _PREFIX + _SHORT or not key.isascii():
         return java_hash(f"{topic}#{key}")
-    rest = key[_PREFIX:]
-    return _prefix_hash(topic, key[:_PREFIX]) * _power(len(rest)) + java_hash(rest)
+    weights = _weights(len(key) - _PREFIX)
+    rest: int = sum(map(mul, key[_PREFIX:].encode(), weights))
+    return _prefix_hash(topic, key[:_PREFIX]) * weights[0] * 31 + rest
 
 
 def _signed(value: int) -> int:
@@ -71,9 +74,10 @@ def _prefix_hash(topic: str, prefix: str) -> int:
     return java_hash(f"{topic}#{prefix}")
 
 
-@lru_cache(maxsize=1024)
-def _power(length: int) -> int:
-    return pow(31, length, 2**32)
+@cache
+def _weights(length: int) -> tuple[int, ...]:
+    """What each of so many characters counts in the hash."""
+    return tuple(pow(31, length - 1 - place, 2**32) for place in range(length))
 
 
 def keys_of(stored: bytes) -> list[str]:

@@ -102,6 +102,7 @@ class _Layout:
         head = Struct(f">IIIiiqqiq{born_length}sq{store_length}siqi")
         self.pack = head.pack
         self.unpack_from = head.unpack_from
+        self.outline = Struct(f">II20xqi8x{born_length}xq{store_length}x12xi").unpack_from
         self.size = head.size
         self.flags = (BORN_HOST_V6_FLAG if born_length == 20 else 0) | (
             STORE_HOST_V6_FLAG if store_length == 20 else 0
@@ -222,7 +223,7 @@ def decode_outline(record: Buffer) -> tuple[int, int, int, str, bytes]:
     try:
         (sys_flag,) = _SYS_FLAG.unpack_from(record, _SYS_FLAG_OFFSET)
         layout = _BY_FLAGS[sys_flag & _HOST_FLAGS]
-        size, magic, _, _, _, _, position, _, _, _, time, _, _, _, body_length = layout.unpack_from(record)
+        size, magic, position, sys_flag, time, body_length = layout.outline(record)
         if size != len(record) or magic not in _RECORD_MAGICS or body_length < 0:
             raise MalformedRecord(f"size {size}, magic {magic:08x}, body {body_length}: no record")
         topic, stored = _decode_tail(record, layout.size + body_length, size, magic)
