@@ -8,7 +8,8 @@ from rmqtw.tap.clients import addresses_of
 
 
 @pytest.mark.parametrize(
-    "text", ["http://127.0.0.1:9876", "127.0.0.1", ":9876", "host:", "host:0", "host:65536", "a b:1", "::1:9876", ""]
+    "text",
+    ["http://127.0.0.1:9876", "127.0.0.1", ":9876", "host:", "host:0", "host:65536", "a b:1", "::1:9876", ""],
 )
 def test_what_is_no_address_is_refused(text):
     """A slip in an address would end in a traceback from deep below."""
