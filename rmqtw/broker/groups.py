@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rmqtw.broker.saving import load_table, save_later
+from rmqtw.broker.saving import Saver, load_table
 from rmqtw.model.groups import GroupChange, GroupTable, PutGroup, group_for_client, predefined_groups
 from rmqtw.wire.bodies.groups import SubscriptionGroupConfig
 from rmqtw.wire.errors import InvalidParameter, SubscriptionGroupNotExist
@@ -23,6 +23,7 @@ class Groups:
         self._wall = wall
         self._auto_create = auto_create
         self._table = GroupTable()
+        self._saver = Saver(document, self._to_java, "subscription groups")
 
     def load(self) -> None:
         """Read the file, and add the groups that every broker has."""
@@ -56,12 +57,15 @@ class Groups:
         """Carry out a change and begin to write the file; False when nothing changed."""
         changed = self._table.apply(change)
         if changed:
-            save_later(self._document, self._table.to_java(), "subscription groups")
+            self._saver.changed()
         return changed
+
+    def _to_java(self) -> dict[str, Any]:
+        return self._table.to_java()
 
     def save(self) -> None:
         """Write the file now."""
-        self._document.save(self._table.to_java())
+        self._saver.now()
 
 
 def _why_not(name: str) -> str:

@@ -26,6 +26,8 @@ from rmqtw.wire.frames import ONEWAY_FLAG, RemotingCommand
 from rmqtw.wire.headers.group import GetConsumerListByGroupRequest, UnregisterClientRequest
 from rmqtw.wire.names import LEGACY_GROUP_LIMIT, check_group
 
+LONGEST_BODY = 1024 * 1024
+MOST_GROUPS = 1000
 SCAN_SECONDS = 10.0
 V2_EXT = {"IS_SUPPORT_HEART_BEAT_V2": "true", "IS_SUB_CHANGE": "true"}
 V2_KNOWN_EXT = {"IS_SUPPORT_HEART_BEAT_V2": "true", "IS_SUB_CHANGE": "false"}
@@ -54,6 +56,9 @@ class Heartbeats:
 
     def heartbeat(self, request: Request[Any]) -> Answer:
         """Take a client's groups and subscriptions. Those who must know are told before the answer."""
+        if len(request.body) > LONGEST_BODY:
+            size = len(request.body)
+            raise InvalidParameter(f"HeartbeatData: {size} bytes, at most {LONGEST_BODY} are read")
         data = HeartbeatData.decode(request.body)
         _check(data)
         peer, now = request.peer, self._clock.seconds()
@@ -131,7 +136,7 @@ class Heartbeats:
 
     def _tell(self, groups: Iterable[str]) -> None:
         for group in groups:
-            for peer in self._clients.peers(group):
+            for peer in dict.fromkeys(self._clients.peers(group)):
                 peer.send(RemotingCommand(
                     code=RequestCode.NOTIFY_CONSUMER_IDS_CHANGED, flag=ONEWAY_FLAG,
                     ext_fields={"consumerGroup": group},
@@ -142,6 +147,8 @@ def _check(data: HeartbeatData) -> None:
     """Raise `InvalidParameter` for names that must not get into the tables."""
     groups = [producer.group_name for producer in data.producer_data_set]
     groups += [consumer.group_name for consumer in data.consumer_data_set]
+    if len(groups) > MOST_GROUPS:
+        raise InvalidParameter(f"HeartbeatData: {len(groups)} groups of one client, at most {MOST_GROUPS}")
     if groups and not data.client_id:
         raise InvalidParameter("HeartbeatData.clientID: it is empty")
     for group in groups:

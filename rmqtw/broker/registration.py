@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 from twisted.internet.defer import Deferred, DeferredList
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -58,6 +58,8 @@ class Registration:
         self._data_version = data_version
         self._failures = dict.fromkeys(nameservers, 0)
         self._retries: dict[str, Any] = {}
+        self._changed: dict[str, TopicConfig] = {}
+        self._announcing: IDelayedCall | None = None
         self._period = period
         self._periodic = LoopingCall(self.register_all)
         self._periodic.clock = clock
@@ -73,7 +75,17 @@ class Registration:
         return self._announce(self._failures, list(self._all_topics()))
 
     def changed(self, topics: Sequence[TopicConfig]) -> None:
-        """Announce these topics at once, because a client is about to ask for their route."""
+        """Announce these topics at once, because a client is about to ask for their route.
+
+        What changes within one turn of the reactor goes out together.
+        """
+        self._changed.update((topic.topic_name, topic) for topic in topics)
+        if self._announcing is None:
+            self._announcing = self._clock.callLater(0, self._announce_changed)
+
+    def _announce_changed(self) -> None:
+        self._announcing = None
+        topics, self._changed = list(self._changed.values()), {}
         self._announce(self._failures, topics)
 
     def stop(self) -> Deferred[Any]:
@@ -83,6 +95,9 @@ class Registration:
         """
         if self._periodic.running:
             self._periodic.stop()
+        if self._announcing is not None:
+            self._announcing.cancel()
+            self._announcing = None
         for retry in self._retries.values():
             if retry.active():
                 retry.cancel()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -42,3 +42,56 @@ def _not_saved(reason: Failure, what: str) -> bool:
         what=what, reason=reason.value,
     )
     return False
+
+
+class Saver:
+    """Writes a table's document after changes.
+
+    One write at a time: each holds everything that changed until it began, so that a thousand changes
+    cost a few writes. `value()` is the document as it is now; `what` names it in the log.
+    """
+
+    def __init__(self, document: Any, value: Callable[[], dict[str, Any]], what: str) -> None:
+        self._document = document
+        self._value = value
+        self._what = what
+        self._dirty = False
+        self._writing = False
+        self._outcome = True
+        self._waiting: list[Deferred[bool]] = []
+        self._later: list[Deferred[bool]] = []
+
+    def changed(self) -> None:
+        """Something changed: see to it that it gets to the disk."""
+        self._dirty = True
+        if not self._writing:
+            self._begin()
+
+    def settled(self) -> Deferred[bool]:
+        """Fires, when what changed until now was written, with whether that worked; never fails."""
+        if not self._writing:
+            return succeed(self._outcome)
+        waiter: Deferred[bool] = Deferred()
+        (self._later if self._dirty else self._waiting).append(waiter)
+        return waiter
+
+    def now(self) -> None:
+        """Write at once; on the disk when this returns. Raises OSError."""
+        self._dirty = False
+        self._document.save(self._value())
+        later, self._later = self._later, []
+        for waiter in later:
+            waiter.callback(True)
+
+    def _begin(self) -> None:
+        self._writing, self._dirty = True, False
+        self._waiting, self._later = self._later, []
+        save_later(self._document, self._value(), self._what).addCallback(self._ended)
+
+    def _ended(self, saved: bool) -> None:
+        self._writing, self._outcome = False, saved
+        waiting, self._waiting = self._waiting, []
+        if self._dirty:
+            self._begin()
+        for waiter in waiting:
+            waiter.callback(saved)

@@ -30,7 +30,7 @@ from rmqtw.wire.errors import (
     RemotingError,
 )
 from rmqtw.wire.headers.send import SendMessageRequest, SendMessageResponse
-from rmqtw.wire.messages import BODY_LIMIT, Message
+from rmqtw.wire.messages import BODY_LIMIT, TRANSACTION_PREPARED, Message
 
 STATUS_CODES = {
     PutStatus.OK: ResponseCode.SUCCESS,
@@ -88,6 +88,7 @@ class Sending:
 
     def _store_one(self, request: Request[SendMessageRequest], sent: bytes) -> None:
         header, stamped = request.header, self._stamped(sent)
+        _refuse_half(header)
         queue_id = self._queue_id(self._topic(header), header.queue_id)
         message = self._message(request, queue_id, header.flag, request.body, stamped)
         self._append(request, [message], stamped.unique_key, stamped.waits)
@@ -96,6 +97,7 @@ class Sending:
         header = request.header
         items = self._items(request)
         stamped = [self._stamped(item.properties) for item in items]
+        _refuse_half(header)
         queue_id = self._queue_id(self._topic(header), header.queue_id)
         messages = [
             self._message(request, queue_id, item.flag, item.body, one)
@@ -185,6 +187,12 @@ class Sending:
         else:
             answer = SendAnswer(self._stamp, appended, unique_key, STATUS_CODES[status], REMARKS.get(status))
         request.reply(answer)
+
+
+def _refuse_half(header: SendMessageRequest) -> None:
+    """A prepared or rolled back message would be acknowledged, and never be in a queue."""
+    if header.sys_flag & TRANSACTION_PREPARED:
+        raise NoPermission("transactional messages (sysFlag 4) are not served by this broker")
 
 
 class SendAnswer(Answer):

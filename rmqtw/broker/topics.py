@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred
 
-from rmqtw.broker.saving import load_table, save_later
+from rmqtw.broker.saving import Saver, load_table
 from rmqtw.model.topics import (
     PutTopic,
     SystemTopicOptions,
@@ -22,6 +22,7 @@ from rmqtw.model.topics import (
 )
 from rmqtw.wire.bodies.base import DataVersion
 from rmqtw.wire.bodies.topics import TopicConfig
+from rmqtw.wire.names import retry_topic
 
 Changed = Callable[[Sequence[TopicConfig]], Any]
 
@@ -38,7 +39,7 @@ class Topics:
         self._auto_create = auto_create
         self._table = TopicTable()
         self._listeners: list[Changed] = []
-        self._saved: Deferred[bool] = succeed(True)
+        self._saver = Saver(document, self._to_java, "topics")
 
     def load(self, options: SystemTopicOptions) -> None:
         """Read the file, and add the topics that every broker has."""
@@ -68,7 +69,7 @@ class Topics:
         """Carry out a change, begin to write the file and tell the listeners; False when nothing changed."""
         if not self._table.apply(change):
             return False
-        self._saved = save_later(self._document, self._table.to_java(), "topics")
+        self._saver.changed()
         changed = [change.config] if isinstance(change, PutTopic) else []
         for listener in self._listeners:
             listener(changed)
@@ -77,9 +78,7 @@ class Topics:
     def put(self, topic: TopicConfig) -> Deferred[bool]:
         """Create or change a topic. Fires with whether it is on the disk; never fails."""
         self.apply(PutTopic(topic, self._wall()))
-        outcome: Deferred[bool] = Deferred()
-        self._saved.addBoth(_passed_on, outcome)
-        return outcome
+        return self._saver.settled()
 
     def create_for_send(self, name: str, template: str, queues: int) -> TopicConfig:
         """Create the unknown topic that a client sends to.
@@ -92,15 +91,12 @@ class Topics:
 
     def create_retry(self, group: str, queues: int) -> None:
         """See to it that a consumer group has its retry topic."""
-        topic = retry_topic_for(group, queues)
-        if topic.topic_name not in self._table:
-            self.put(topic)
+        if self.get(retry_topic(group)) is None:
+            self.put(retry_topic_for(group, queues))
+
+    def _to_java(self) -> dict[str, Any]:
+        return self._table.to_java()
 
     def save(self) -> None:
         """Write the file now."""
-        self._document.save(self._table.to_java())
-
-
-def _passed_on(saved: bool, outcome: Deferred[bool]) -> bool:
-    outcome.callback(saved)
-    return saved
+        self._saver.now()

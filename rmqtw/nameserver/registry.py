@@ -77,7 +77,8 @@ class Registry:
         if self._is_outdated(registration, group):
             return
         if registration.broker_id not in group.addresses and len(registration.topics) == 1:
-            self._forget_if_empty(group)
+            if not group.addresses:
+                self._forget_groups({group.name})
             raise SystemFailure(
                 f"broker {registration.broker_name} must register all its topics before a single one"
             )
@@ -110,12 +111,8 @@ class Registry:
 
     def unregister(self, cluster: str, broker_name: str, broker_id: int, address: str) -> None:
         """Forget one address, and what was served only there. Unknown ones are no error."""
-        self.live.pop((cluster, address), None)
-        group = self.groups.get(broker_name)
-        if group is None or group.addresses.get(broker_id) != address:
-            return
-        del group.addresses[broker_id]
-        self._forget_if_empty(group)
+        if self._take_out(cluster, broker_name, broker_id, address):
+            self._forget_groups({broker_name})
 
     def expired(self, now: float) -> list[LiveBroker]:
         """Brokers not heard of for longer than their own time-out."""
@@ -126,9 +123,23 @@ class Registry:
         return [broker for broker in self.live.values() if broker.peer is peer]
 
     def forget(self, brokers: Iterable[LiveBroker]) -> None:
-        """Unregister each of these."""
-        for broker in brokers:
-            self.unregister(broker.cluster, broker.broker_name, broker.broker_id, broker.address)
+        """Unregister each of these; the topics are looked through once for all of them."""
+        gone = {
+            broker.broker_name
+            for broker in brokers
+            if self._take_out(broker.cluster, broker.broker_name, broker.broker_id, broker.address)
+        }
+        if gone:
+            self._forget_groups(gone)
+
+    def _take_out(self, cluster: str, broker_name: str, broker_id: int, address: str) -> bool:
+        """Take one address out; True when it was the last of its broker."""
+        self.live.pop((cluster, address), None)
+        group = self.groups.get(broker_name)
+        if group is None or group.addresses.get(broker_id) != address:
+            return False
+        del group.addresses[broker_id]
+        return not group.addresses
 
     def _group(self, registration: Registration) -> BrokerGroup:
         name = registration.broker_name
@@ -161,11 +172,11 @@ class Registry:
                 topic_sys_flag=config.topic_sys_flag,
             )
 
-    def _forget_if_empty(self, group: BrokerGroup) -> None:
-        if group.addresses:
-            return
-        self.groups.pop(group.name, None)
-        for name, brokers in list(self.topics.items()):
-            brokers.pop(group.name, None)
+    def _forget_groups(self, names: set[str]) -> None:
+        for name in names:
+            self.groups.pop(name, None)
+        for topic, brokers in list(self.topics.items()):
+            for name in names.intersection(brokers):
+                del brokers[name]
             if not brokers:
-                del self.topics[name]
+                del self.topics[topic]

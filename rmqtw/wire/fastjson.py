@@ -42,7 +42,8 @@ DEPTH_LIMIT = 128
 """Default for the deepest nesting read in fastjson's dialect."""
 
 _BARE_KEY = re.compile(r"([{,]\s*)(-?\d+|[A-Za-z_$][\w$]*)\s*:")
-_QUOTED = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# A text that nobody ends reaches to the end: otherwise every quote in it would be tried as a start.
+_QUOTED = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
 _PAIRS = "\0pairs"
 
 K = TypeVar("K")

@@ -26,6 +26,7 @@ from rmqtw.wire.remoting import (
     texts_of,
 )
 
+_LENIENT_LIMIT = 64 * 1024  # headers are read before anybody has proved who they are
 _TEMPLATE = b'{"code":%d,%b"flag":%d,%b"opaque":%d,%b"serializeTypeCurrentRPC":"JSON","version":%d}'
 _LANGUAGES: dict[str | None, bytes] = {
     code.name: b'"language":"%b",' % code.name.encode() for code in LanguageCode
@@ -110,7 +111,7 @@ def encode(command: RemotingCommand) -> bytes:
 def _decode_leniently(header: bytes | memoryview) -> RemotingCommand | None:
     """Second try, member by member, as fastjson casts them. Bad UTF-8 becomes U+FFFD, as in Java."""
     try:
-        members = fastjson.loads(str(header, "utf-8", "replace"))
+        members = fastjson.loads(str(header, "utf-8", "replace"), lenient_limit=_LENIENT_LIMIT)
     except fastjson.MalformedJson as problem:
         raise MalformedFrame(f"header is not JSON: {problem}") from None
     if not isinstance(members, dict):

@@ -215,3 +215,29 @@ def test_fast_port_keeps_the_same_table(world):
     fast = world.connect(FAST)
     fast.heartbeat("c1", [consumer()])
     assert members(world.connect()) == ["c1"]
+
+
+def test_a_client_names_a_thousand_groups_at_most(client):
+    """One client could fill the broker's tables, and keep it busy with them, with a single frame."""
+    accepted = client.heartbeat(producers=[f"P{number}" for number in range(1000)])
+    assert accepted.code == 0
+    refused = client.heartbeat(client="c2", consumers=[consumer(f"G{number}") for number in range(1001)])
+    assert refused.code == ResponseCode.INVALID_PARAMETER
+    assert "1001 groups" in refused.remark
+    assert members(client, "G0") is None
+
+
+def test_a_heartbeat_is_a_mebibyte_at_most(client):
+    """Reading a body of many megabytes would keep everybody else waiting."""
+    answer = client.heartbeat(client="c" * 1024 * 1024)
+    assert answer.code == ResponseCode.INVALID_PARAMETER
+    assert "at most 1048576" in answer.remark
+
+
+def test_many_clients_of_one_connection_are_told_once(world, client):
+    """A connection with thousands of client ids would get a thousand notes for each change."""
+    for number in range(5):
+        client.heartbeat(client=f"c{number}", consumers=[consumer("G")])
+    told = len(client.told)
+    client.heartbeat(client="c5", consumers=[consumer("G")])
+    assert len(client.told) - told <= 1

@@ -143,3 +143,11 @@ def test_oneway_send_is_stored_and_not_answered(client):
     assert client.raw(310, {**fields, "e": "77"}, b"refused", oneway=True) is None
     assert len(client.peer.got) == before
     assert bodies(client.pull()) == [b"hello", b"one-way"]
+
+
+@pytest.mark.parametrize("sys_flag", [4, 12, -1])
+def test_half_messages_are_refused(client, sys_flag):
+    """A transactional message would be acknowledged, and no consumer would ever see it."""
+    answer = client.send(sys_flag=sys_flag)
+    assert answer.code == ResponseCode.NO_PERMISSION
+    assert "transactional" in answer.remark

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from rmqtw.nameserver.registry import Registration, Registry
 from rmqtw.wire.bodies.base import DataVersion
+from rmqtw.wire.bodies.topics import TopicConfig
 
 
 def test_silent_broker_is_forgotten_after_two_minutes(names, broker):
@@ -66,3 +68,17 @@ def test_asking_for_the_data_version_is_a_sign_of_life(names, broker):
         names.pass_time(60)
         assert broker.must_register(DataVersion(counter=3))[0] is False
     assert names.addresses() != {}
+
+
+def test_brokers_of_one_connection_are_forgotten_with_their_topics():
+    """Topics of brokers that are gone would still have routes, and others would lose theirs."""
+    registry = Registry()
+    for name, peer in (("a", "one"), ("b", "one"), ("c", "two")):
+        topics = {topic: TopicConfig(topic_name=topic) for topic in (f"only-{name}", "shared")}
+        registry.register(
+            Registration("C", name, 0, f"{name}:1", "", topics, DataVersion()), 0.0, peer
+        )
+    registry.forget(registry.behind("one"))
+    assert set(registry.topics) == {"only-c", "shared"}
+    assert set(registry.topics["shared"]) == {"c"}
+    assert set(registry.groups) == {"c"}

@@ -311,3 +311,10 @@ def test_body_that_refers_to_itself_is_refused_as_malformed():
     """A body that refers to itself, and is ill-typed elsewhere, would make an unhandled error."""
     with pytest.raises(MalformedBody):
         HeartbeatData.decode(b'{"clientID":[],"x":{"$ref":"$"}}')
+
+
+@pytest.mark.parametrize("text", ['{"\\"' + '\\"' * 200_000, "{" + '"' * 400_001, '{a:"' + "\\\\" * 200_000])
+def test_a_text_that_nobody_ends_is_read_once(text):
+    """One small frame would stop the server for minutes: the time was the square of the length."""
+    with pytest.raises(MalformedJson):
+        loads(text, lenient_limit=1024)
