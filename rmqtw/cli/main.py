@@ -17,6 +17,7 @@ from rmqtw.cli.filters import filters
 from rmqtw.cli.messages import msg, send, tail
 from rmqtw.cli.output import note
 from rmqtw.cli.problems import INTERRUPTED, OK, Interrupted, OutputClosed, Problem
+from rmqtw.cli.store import store
 
 _EPILOG = """\b
 Examples:
@@ -85,5 +86,5 @@ def main(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (filters, msg, send, tail):
+for _command in (filters, msg, send, store, tail):
     main.add_command(_command)

@@ -40,7 +40,8 @@ class Descriptors:
     A file that is in use, or keeps unsynced writes, stays open; then there may be more than `limit`.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, mode: int = os.O_RDWR) -> None:
+        self.mode = mode
         self._limit = limit
         self._lock = Lock()
         self._open: OrderedDict[RealFile, None] = OrderedDict()
@@ -81,7 +82,7 @@ class Descriptors:
     def _reopen(self, file: RealFile) -> None:
         if file.closed:
             raise ValueError(f"{file.path} is closed")
-        file.descriptor = os.open(file.path, os.O_RDWR | os.O_CLOEXEC)
+        file.descriptor = os.open(file.path, self.mode | os.O_CLOEXEC)
         self._open[file] = None
         self._shrink(file)
 
@@ -255,15 +256,19 @@ class FileLock:
 
 @implementer(IFiles)
 class RealFiles:
-    """The files below one folder of the real disk."""
+    """The files below one folder of the real disk.
 
-    def __init__(self, root: str, open_files: int = OPEN_FILES) -> None:
+    `read_only`: files are opened for reading, and the lock is one that many readers share but no broker.
+    """
+
+    def __init__(self, root: str, open_files: int = OPEN_FILES, *, read_only: bool = False) -> None:
         self.root = os.path.abspath(os.path.expanduser(root))
-        self._descriptors = Descriptors(open_files)
+        self._descriptors = Descriptors(open_files, os.O_RDONLY if read_only else os.O_RDWR)
+        self._read_only = read_only
 
     def open(self, path: str, *, create: bool = False, keep: bool = False) -> RealFile:
         full = self._full(path)
-        flags = os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0)
+        flags = self._descriptors.mode | os.O_CLOEXEC | (os.O_CREAT if create else 0)
         try:
             descriptor = os.open(full, flags, 0o640)
         except FileNotFoundError:
@@ -310,10 +315,25 @@ class RealFiles:
 
     def lock(self, path: str) -> FileLock:
         full = self._full(path)
+        if self._read_only:
+            return self._lock_shared(full)
         os.makedirs(os.path.dirname(full), exist_ok=True)
         descriptor = os.open(full, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
         try:
             lock_first_byte(descriptor)
+        except OSError as problem:
+            os.close(descriptor)
+            _raise_locked(problem)
+        return FileLock(descriptor)
+
+    def _lock_shared(self, full: str) -> FileLock:
+        """Without a file nobody can hold a lock, and none is made."""
+        try:
+            descriptor = os.open(full, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return FileLock(-1)
+        try:
+            lock_first_byte(descriptor, shared=True)
         except OSError as problem:
             os.close(descriptor)
             _raise_locked(problem)
@@ -327,17 +347,18 @@ class RealFiles:
         return f"{self.root}/{path}" if path else self.root
 
 
-def lock_first_byte(descriptor: int) -> None:
+def lock_first_byte(descriptor: int, *, shared: bool = False) -> None:
     """Lock byte 0 as Java's `FileChannel.tryLock(0, 1, false)` does, so that each excludes the other.
 
     An open file description lock where there are such: a lock of the older kind would not exclude a
     second store in this process, and closing any descriptor of the file would lose it.
     """
     if hasattr(fcntl, "F_OFD_SETLK"):
-        whole = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 1, 0)
+        kind = fcntl.F_RDLCK if shared else fcntl.F_WRLCK
+        whole = struct.pack("hhqqi4x", kind, os.SEEK_SET, 0, 1, 0)
         fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, whole)
     else:
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 0)
+        fcntl.lockf(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB, 1, 0)
 
 
 def _raise_locked(problem: OSError) -> NoReturn:

@@ -80,7 +80,7 @@ class Recovery:
     def run(self, mark: LogMark | None, checkpoint: Checkpoint) -> StartSummary:
         """Make log and queues agree. Raises OSError when the disk cannot be read or written."""
         summary = self.summary
-        start, summary.last = self._starting_point(mark, checkpoint)
+        start, summary.last = self.starting_point(mark, checkpoint)
         scan = LogScan(self.segments, start)
         for message in scan:
             self._restore(message)
@@ -94,7 +94,7 @@ class Recovery:
         summary.queues = len(self.queues)
         return summary
 
-    def _starting_point(self, mark: LogMark | None, checkpoint: Checkpoint) -> tuple[int, int]:
+    def starting_point(self, mark: LogMark | None, checkpoint: Checkpoint) -> tuple[int, int]:
         """(where to start reading, where the record before that starts or -1)."""
         if mark is not None and self._confirms(mark):
             return mark.end, mark.last

@@ -23,6 +23,7 @@ class Servers:
     def __init__(self, folder, *options):
         self._options = ("--store-path-root-dir", str(folder / "data"), *options)
         self._folder = folder
+        self.data = folder / "data"
         self._ports = ("--namesrv-listen-port", "0", "--listen-port", "0")
         self.start()
 
