@@ -14,7 +14,7 @@ FOUND = 1
 UNUSABLE = 3
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
-_FOLDER = click.Path(exists=True, file_okay=False)
+_FOLDER = click.Path(file_okay=False)
 _CODES = """\b
 Exit codes:
   0 sound   1 there are findings   2 wrong usage

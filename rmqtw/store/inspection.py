@@ -78,9 +78,9 @@ class Inspection:
 
     def __init__(self, files: IFiles, geometry: Geometry | None = None) -> None:
         self.files = Overlay(files)
+        self._check_is_store(files)  # before the lock, which makes a folder
         self._lock = take_lock(files)
         try:
-            self._check_is_store(files)
             self.clean = not self.files.exists(ABORT_PATH)
             self.segments = Segments(self.files, commitlog.FOLDER, 1)
             self.queues = ConsumeQueues(self.files, 1)

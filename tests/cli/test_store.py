@@ -80,7 +80,9 @@ def test_what_cannot_be_opened(tmp_path):
     ended = run("check", str(tmp_path))
     assert ended.code == 3
     assert ended.err.startswith(f"rmqtw: the store {tmp_path} cannot be used: no log files")
-    assert run("check", str(tmp_path / "nowhere")).code == 2
+    for command in (("check",), ("dump",), ("repair",), ("repair", "--yes")):
+        assert run(command[0], str(tmp_path / "nowhere"), *command[1:]).code == 3
+    assert run("check", __file__).code == 2
     assert list(tmp_path.iterdir()) == []
 
 
