@@ -30,6 +30,9 @@ SLICE_RECORDS = 256
 FAR_BEHIND = 32 * 1024 * 1024
 """Log that is not in the index, above which slices follow each other without a pause."""
 
+BREATH = 0.005
+"""Seconds between slices while more than one is to be read: others need the interpreter, too."""
+
 MARK_EVERY = 10.0
 """The longest, in seconds, that index entries stay where a power loss would make them be built again."""
 
@@ -142,6 +145,8 @@ class Indexing:
         behind = self._readable() - self.position
         if behind > FAR_BEHIND or self._waiting or self._gaps:
             return 0.0
+        if behind > SLICE_BYTES // 4:
+            return BREATH
         if behind > 0:
             return self._settings.index_interval
         return MARK_EVERY if self._marked[0] != self.position else None

@@ -75,6 +75,7 @@ def test_a_store_in_use_is_left_alone():
     """A check of a running store would tell of faults that are none; a repair would make some."""
     disk = Disk()
     opened = open_store(disk, TINY)
+    opened.put(message())
     for work in (check_store, lambda files: mended_by(mend, files)):
         with pytest.raises(StoreLocked, match="another broker works on it"):
             work(disk)
