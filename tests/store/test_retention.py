@@ -9,6 +9,9 @@ import attrs
 import pytest
 
 from rmqtw.interfaces.storage import Bounds
+from rmqtw.store.checking import check_store
+from rmqtw.store.files import RealFiles
+from rmqtw.store.indexfile import Geometry
 from rmqtw.store.trustedclock import TrustedClock
 from rmqtw.testing.disk import Disk
 from rmqtw.wire.errors import ServiceNotAvailable
@@ -310,4 +313,25 @@ def test_a_removal_that_was_killed_is_finished():
     again = open_store(left, DAYS)
     assert again.store.bounds("Gone", 0) is None
     assert not [path for path in left._live if "Gone" in path]
+    stop(again)
+
+
+def test_on_a_real_disk(tmp_path):
+    """Files and folders would stay, or cleaning would fail, where folders are real."""
+    opened = opened_at(5, RealFiles(str(tmp_path)))
+    opened.put(message("Gone", 0), message("Gone", 12))
+    fill(opened, 80)
+    pass_time(opened, 73 * HOUR)
+    left = tmp_path / "rmqtw" / "removed" / "9" / "consumequeue" / "Killed" / "0"
+    left.mkdir(parents=True)
+    (left / ("0" * 20)).write_bytes(b"x")
+    assert now(opened.store.delete_expired()) > 5
+    assert now(opened.store.clean_queues()) == 0
+    assert now(opened.store.remove_topics(lambda topic: topic == "Gone")) == 1
+    assert sorted(path.name for path in (tmp_path / "consumequeue").iterdir()) == ["T"]
+    assert opened.bodies(offset=opened.store.bounds("T", 0).lowest)
+    stop(opened)
+    assert check_store(RealFiles(str(tmp_path), read_only=True), geometry=Geometry(7, 20)).findings == []
+    again = open_store(RealFiles(str(tmp_path)), DAYS)
+    assert not list((tmp_path / "rmqtw").glob("removed/*"))
     stop(again)
