@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 
 import attrs
 
 from rmqtw.wire import properties
 from rmqtw.wire.bodies.queues import MessageQueue
+from rmqtw.wire.inflating import BadStream, inflate
 from rmqtw.wire.messages import (
     COMPRESSED_FLAG,
     COMPRESSION_TYPE_MASK,
@@ -62,16 +62,10 @@ class Received:
 
 def inflated(body: bytes, limit: int) -> bytes:
     """Undo zlib. Raises `UnreadableBody` for a broken or short stream, and for more than `limit` bytes."""
-    inflate = zlib.decompressobj()
     try:
-        content = inflate.decompress(body, limit + 1)
-    except zlib.error as problem:
-        raise UnreadableBody(f"the body does not inflate: {problem}") from None
-    if len(content) > limit:
-        raise UnreadableBody(f"the body inflates to more than {limit} bytes")
-    if not inflate.eof:
-        raise UnreadableBody("the body does not inflate: its end is missing")
-    return content
+        return inflate(body, limit)
+    except BadStream as problem:
+        raise UnreadableBody(f"the body {problem}") from None
 
 
 def received(broker_name: str, body: bytes) -> Iterator[Received]:

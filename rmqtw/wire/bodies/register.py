@@ -17,6 +17,7 @@ import msgspec
 from rmqtw.wire.bodies.base import Body, DataVersion, MalformedBody
 from rmqtw.wire.bodies.topics import TopicConfig, TopicConfigWrapper, TopicQueueMappingInfo
 from rmqtw.wire.checksum import body_crc
+from rmqtw.wire.inflating import BadStream, inflate
 
 INFLATE_LIMIT = 64 * 1024 * 1024
 """Most bytes that a compressed registration may inflate to, unless said otherwise."""
@@ -115,16 +116,10 @@ class _Sections:
 
 
 def _inflate(body: bytes, limit: int) -> bytes:
-    stream = zlib.decompressobj()
     try:
-        data = stream.decompress(body, limit + 1)
-    except zlib.error as problem:
-        raise MalformedBody(f"RegisterBrokerBody: {problem}") from None
-    if len(data) > limit:
-        raise MalformedBody(f"RegisterBrokerBody: inflates to more than {limit} bytes")
-    if not stream.eof:
-        raise MalformedBody("RegisterBrokerBody: the zlib stream is cut off")
-    return data
+        return inflate(body, limit)
+    except BadStream as problem:
+        raise MalformedBody(f"RegisterBrokerBody: it {problem}") from None
 
 
 def _section(data: bytes) -> bytes:
