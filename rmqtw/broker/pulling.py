@@ -36,13 +36,14 @@ from rmqtw.interfaces.storage import (
 )
 from rmqtw.model.permissions import readable
 from rmqtw.model.subscriptions import is_tag_type
-from rmqtw.model.topics import FAQ
 from rmqtw.net.request import HELD, Answer, Held, Request
 from rmqtw.wire.bodies.groups import SubscriptionGroupConfig
 from rmqtw.wire.bodies.heartbeat import MessageModel, SubscriptionData
+from rmqtw.wire.bodies.route import MASTER_ID
 from rmqtw.wire.bodies.topics import TopicConfig
 from rmqtw.wire.codes import ResponseCode
 from rmqtw.wire.errors import (
+    FAQ,
     InvalidParameter,
     NoPermission,
     SubscriptionNotExist,
@@ -58,7 +59,6 @@ _log = Logger()
 COMMIT_OFFSET = 1
 MAY_SUSPEND = 2
 HAS_SUBSCRIPTION = 4
-MASTER_ID = 0
 
 
 @attrs.frozen

@@ -19,12 +19,11 @@ from rmqtw.net.connections import Connections
 from rmqtw.wire import names
 from rmqtw.wire.bodies.base import MalformedBody
 from rmqtw.wire.bodies.queues import MessageQueue
-from rmqtw.wire.bodies.route import QueueData, TopicRouteData
+from rmqtw.wire.bodies.route import MASTER_ID, QueueData, TopicRouteData
 from rmqtw.wire.commands import GET_ROUTEINFO_BY_TOPIC
 from rmqtw.wire.errors import RemotingError, TopicNotExist
 from rmqtw.wire.headers.route import GetRouteInfoRequest
 
-MASTER_ID = 0
 KEEP_SECONDS = 30.0
 MOST_NEW_QUEUES = 4
 _FAILED = (*UNREACHABLE, RemotingError, MalformedBody, MalformedHeader)

@@ -5,20 +5,19 @@ Java: `SubscriptionGroupManager`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
+from rmqtw.model.configtable import ConfigTable, Delete, Put
 from rmqtw.model.javafiles import (
     bodies_from_java,
     mapping_from_java,
-    next_version,
     to_java,
     version_from_java,
 )
 from rmqtw.wire import names
-from rmqtw.wire.bodies.base import DataVersion
 from rmqtw.wire.bodies.groups import SubscriptionGroupConfig
 from rmqtw.wire.errors import InvalidParameter
 
@@ -34,56 +33,24 @@ PREDEFINED_GROUPS = (
 )
 
 
-@attrs.frozen
-class PutGroup:
+class PutGroup(Put[SubscriptionGroupConfig]):
     """A group was created or changed at `timestamp` (ms)."""
 
-    config: SubscriptionGroupConfig
-    timestamp: int
 
-
-@attrs.frozen
-class DeleteGroup:
+class DeleteGroup(Delete):
     """A group was deleted at `timestamp` (ms)."""
-
-    name: str
-    timestamp: int
 
 
 GroupChange = PutGroup | DeleteGroup
 
 
 @attrs.define(eq=False)
-class GroupTable:
-    """What groups there are; `version` counts the changes, `forbidden` is kept as Java wrote it."""
+class GroupTable(ConfigTable[SubscriptionGroupConfig]):
+    """What groups there are; `forbidden` is kept as Java wrote it."""
 
-    configs: dict[str, SubscriptionGroupConfig] = attrs.Factory(dict)
-    version: DataVersion = attrs.Factory(DataVersion)
+    named_by = "group_name"
+
     forbidden: dict[str, Any] = attrs.Factory(dict)
-
-    def get(self, name: str) -> SubscriptionGroupConfig | None:
-        """The group of this name, or None."""
-        return self.configs.get(name)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.configs
-
-    def __iter__(self) -> Iterator[SubscriptionGroupConfig]:
-        return iter(self.configs.values())
-
-    def __len__(self) -> int:
-        return len(self.configs)
-
-    def apply(self, change: GroupChange) -> bool:
-        """Carry out a change; False, with nothing counted, when it changes nothing."""
-        if isinstance(change, PutGroup):
-            if self.configs.get(change.config.group_name) == change.config:
-                return False
-            self.configs[change.config.group_name] = change.config
-        elif self.configs.pop(change.name, None) is None:
-            return False
-        self.version = next_version(self.version, change.timestamp)
-        return True
 
     def to_java(self) -> dict[str, Any]:
         """The document that Java keeps as `config/subscriptionGroup.json`."""

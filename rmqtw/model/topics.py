@@ -6,76 +6,39 @@ table, so that a replicated log can feed it. Java: `TopicConfigManager`, `TopicV
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 import msgspec
 
-from rmqtw.model.javafiles import bodies_from_java, next_version, to_java, version_from_java
+from rmqtw.model.configtable import ConfigTable, Delete, Put
+from rmqtw.model.javafiles import bodies_from_java, to_java, version_from_java
 from rmqtw.model.permissions import INHERIT, READ_WRITE, inherited
 from rmqtw.wire import names
-from rmqtw.wire.bodies.base import DataVersion
 from rmqtw.wire.bodies.topics import TopicConfig
-from rmqtw.wire.errors import InvalidParameter, NoPermission, TopicNotExist
+from rmqtw.wire.errors import FAQ, InvalidParameter, NoPermission, TopicNotExist
 
 UNIT_FLAG = 1
 UNIT_SUBSCRIPTION_FLAG = 2
-FAQ = "See https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details."
 
 
-@attrs.frozen
-class PutTopic:
+class PutTopic(Put[TopicConfig]):
     """A topic was created or changed at `timestamp` (ms)."""
 
-    config: TopicConfig
-    timestamp: int
 
-
-@attrs.frozen
-class DeleteTopic:
+class DeleteTopic(Delete):
     """A topic was deleted at `timestamp` (ms)."""
-
-    name: str
-    timestamp: int
 
 
 TopicChange = PutTopic | DeleteTopic
 
 
 @attrs.define(eq=False)
-class TopicTable:
-    """What topics there are; `version` counts the changes.
+class TopicTable(ConfigTable[TopicConfig]):
+    """What topics there are."""
 
-    A config that is in the table is never changed in place: `apply` would not see the difference.
-    """
-
-    configs: dict[str, TopicConfig] = attrs.Factory(dict)
-    version: DataVersion = attrs.Factory(DataVersion)
-
-    def get(self, name: str) -> TopicConfig | None:
-        """The topic of this name, or None."""
-        return self.configs.get(name)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.configs
-
-    def __iter__(self) -> Iterator[TopicConfig]:
-        return iter(self.configs.values())
-
-    def __len__(self) -> int:
-        return len(self.configs)
-
-    def apply(self, change: TopicChange) -> bool:
-        """Carry out a change; False, with nothing counted, when it changes nothing."""
-        if isinstance(change, PutTopic):
-            if self.configs.get(change.config.topic_name) == change.config:
-                return False
-            self.configs[change.config.topic_name] = change.config
-        elif self.configs.pop(change.name, None) is None:
-            return False
-        self.version = next_version(self.version, change.timestamp)
-        return True
+    named_by = "topic_name"
 
     def to_java(self) -> dict[str, Any]:
         """The document that Java keeps as `config/topics.json`."""

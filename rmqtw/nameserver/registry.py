@@ -11,11 +11,9 @@ from typing import Any
 import attrs
 
 from rmqtw.wire.bodies.base import DataVersion
-from rmqtw.wire.bodies.route import QueueData
+from rmqtw.wire.bodies.route import MASTER_ID, QueueData
 from rmqtw.wire.bodies.topics import TopicConfig
 from rmqtw.wire.errors import SystemFailure
-
-MASTER_ID = 0
 
 
 @attrs.frozen

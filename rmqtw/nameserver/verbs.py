@@ -11,7 +11,7 @@ from rmqtw.nameserver.registry import Registration, Registry
 from rmqtw.net.request import Answer, Request
 from rmqtw.wire.bodies.base import DataVersion
 from rmqtw.wire.bodies.register import RegisterBrokerBody, check_crc
-from rmqtw.wire.errors import InvalidParameter, TopicNotExist
+from rmqtw.wire.errors import FAQ, InvalidParameter, TopicNotExist
 from rmqtw.wire.headers.route import (
     GetRouteInfoRequest,
     QueryDataVersionRequest,
@@ -22,7 +22,6 @@ from rmqtw.wire.headers.route import (
 )
 
 DEFAULT_TIMEOUT = 120.0
-FAQ = "See https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details."
 
 
 class Verbs:

@@ -28,6 +28,9 @@ stored, or a pull or POP ended without one. Callers read these; they do not catc
 
 _CLASSES: dict[int, type[RemotingError]] = {}
 
+FAQ = "See https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details."
+"""How Apache ends the remarks about topics and subscriptions that are not there."""
+
 
 class RemotingError(Exception):
     """A request failed. `str()` is the remark, or the code's name when the remark is empty."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from rmqtw.wire.bodies.base import Body
 from rmqtw.wire.bodies.topics import TopicQueueMappingInfo
 
+MASTER_ID = 0
+"""The broker id of a master; slaves have others."""
+
 
 class QueueData(Body):
     """Queues of a topic on the brokers of one name. Java: `QueueData`."""
