@@ -7,8 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import attrs
-from twisted.application.service import Service
-from twisted.internet.defer import Deferred, DeferredLock, inlineCallbacks
+from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.logger import Logger
 
 from rmqtw.broker.routes import fast_port_routes
@@ -21,11 +20,12 @@ from rmqtw.net.routes import Routes
 from rmqtw.net.turns import EndOfTurn, end_of_turn
 from rmqtw.security.policy import Security
 from rmqtw.tap.descriptors import descriptors_needed
-from rmqtw.tap.errors import StartError, named_causes
+from rmqtw.tap.errors import named_causes
 from rmqtw.tap.foreground import Foreground
 from rmqtw.tap.listening import Listener, broker_listeners
 from rmqtw.tap.options import BrokerOptions
 from rmqtw.tap.resolve import refuse_problems, resolved
+from rmqtw.tap.restartable import RestartableService
 from rmqtw.tap.security import security_of
 from rmqtw.tap.storage import Storage, storage_of
 from rmqtw.tap.surroundings import dial, wall
@@ -59,7 +59,7 @@ class _Parts:
             yield self.connections.close("the broker stops")
 
 
-class BrokerService(Service):
+class BrokerService(RestartableService[_Parts]):
     """A broker as a Twisted service; any number of them run in one process.
 
     `startService` raises `StartError` when the settings do not go together, when it cannot listen
@@ -71,19 +71,17 @@ class BrokerService(Service):
     """
 
     def __init__(self, settings: BrokerSettings, reactor: Any, *, announce: bool = True) -> None:
+        super().__init__()
         self.settings = settings
         self.address = ""
         self.data = ""
         self.registered: Deferred[Any] | None = None
         self._reactor = reactor
         self._announce = announce
-        self._parts: _Parts | None = None
-        self._stopping = DeferredLock()
 
     def startService(self) -> None:
         """Bind, open the store, listen, register."""
-        if self._parts is not None:
-            raise StartError(f"broker {self.settings.broker_name} runs, or is about to stop; wait for that")
+        self.refuse_second_start(f"broker {self.settings.broker_name}")
         self.settings = resolved(self.settings)
         refuse_problems(self.settings)
         with named_causes(), ExitStack() as undo:
@@ -94,19 +92,8 @@ class BrokerService(Service):
         if self._announce:
             self._say_ready()
 
-    def stopService(self) -> Deferred[Any]:
-        """Stop taking requests, leave the cluster, write everything. Fires when all of it is done."""
-        super().stopService()  # type: ignore[no-untyped-call]
-        return self._stopping.run(self._stop)
-
-    @inlineCallbacks
-    def _stop(self) -> Any:
-        if self._parts is None:
-            return
-        try:
-            yield self._parts.stop()
-        finally:
-            self._parts = None
+    def stopped(self) -> None:
+        """Say so."""
         _log.info("broker {name} has stopped; its data is in {data}", name=self.settings.broker_name,
                   data=self.data)
 

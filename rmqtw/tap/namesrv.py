@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import attrs
-from twisted.application.service import Service
-from twisted.internet.defer import Deferred, DeferredLock, inlineCallbacks
+from twisted.internet.defer import inlineCallbacks
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
@@ -17,11 +16,12 @@ from rmqtw.nameserver.verbs import Verbs
 from rmqtw.net.dispatch import Dispatch
 from rmqtw.net.protocol import RemotingFactory
 from rmqtw.tap.descriptors import descriptors_needed
-from rmqtw.tap.errors import StartError, named_causes
+from rmqtw.tap.errors import named_causes
 from rmqtw.tap.foreground import Foreground
 from rmqtw.tap.listening import Listener
 from rmqtw.tap.options import NamesrvOptions
 from rmqtw.tap.resolve import refuse_problems
+from rmqtw.tap.restartable import RestartableService
 from rmqtw.tap.security import security_of
 from rmqtw.tap.surroundings import wall
 from rmqtw.tap.translate import connection_limits
@@ -47,7 +47,7 @@ class _Parts:
         yield self.factory.close("the nameserver stops")
 
 
-class NameserverService(Service):
+class NameserverService(RestartableService[_Parts]):
     """A nameserver as a Twisted service; any number of them run in one process.
 
     `startService` raises `StartError` when the settings do not go together or when it cannot
@@ -60,38 +60,22 @@ class NameserverService(Service):
         self, settings: NameserverSettings, reactor: Any, *, port_setting: str = "--listen-port",
         announce: bool = True,
     ) -> None:
+        super().__init__()
         self.settings = settings
         self.address = ""
         self._port_setting = port_setting
         self._announce = announce
         self._reactor = reactor
-        self._parts: _Parts | None = None
-        self._stopping = DeferredLock()
 
     def startService(self) -> None:
         """Listen."""
-        if self._parts is not None:
-            raise StartError(f"the nameserver on {self.address} runs, or is about to stop; wait for that")
+        self.refuse_second_start(f"the nameserver on {self.address}")
         refuse_problems(self.settings)
         with named_causes():
             self._parts = self._start()
         super().startService()  # type: ignore[no-untyped-call]
         if self._announce:
             _log.info("nameserver is ready on {address}", address=self.address)
-
-    def stopService(self) -> Deferred[Any]:
-        """Close the listener and its connections. Fires when they are gone."""
-        super().stopService()  # type: ignore[no-untyped-call]
-        return self._stopping.run(self._stop)
-
-    @inlineCallbacks
-    def _stop(self) -> Any:
-        if self._parts is None:
-            return
-        try:
-            yield self._parts.stop()
-        finally:
-            self._parts = None
 
     def _start(self) -> _Parts:
         settings, reactor = self.settings, self._reactor
