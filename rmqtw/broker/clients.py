@@ -106,9 +106,9 @@ class Clients:
         return list(group.members) if group else []
 
     def peers(self, group_name: str) -> list[Any]:
-        """Connections of the live members of a consumer group."""
+        """Connections of the live members of a consumer group, each once: many ids may share one."""
         group = self.consumers.get(group_name)
-        return [member.peer for member in group.members.values()] if group else []
+        return list(dict.fromkeys(member.peer for member in group.members.values())) if group else []
 
     def _remove_producer(self, group: str, client_id: str) -> None:
         del self.producers[group][client_id]

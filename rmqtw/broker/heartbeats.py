@@ -136,7 +136,7 @@ class Heartbeats:
 
     def _tell(self, groups: Iterable[str]) -> None:
         for group in groups:
-            for peer in dict.fromkeys(self._clients.peers(group)):
+            for peer in self._clients.peers(group):
                 peer.send(RemotingCommand(
                     code=RequestCode.NOTIFY_CONSUMER_IDS_CHANGED, flag=ONEWAY_FLAG,
                     ext_fields={"consumerGroup": group},

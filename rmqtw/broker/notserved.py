@@ -1,6 +1,6 @@
 """Codes that this broker knows and does not serve, each with its reason.
 
-Everybody gets Apache's answer 3 for them; the reasons go into `docs/wire.md` and into tests.
+Everybody gets Apache's answer 3 for them; a test asks a reason of every code that is not routed.
 """
 
 from __future__ import annotations

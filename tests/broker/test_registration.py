@@ -85,6 +85,7 @@ def test_stop_does_not_wait_for_a_nameserver_that_is_gone(make_world):
     world.stop_broker()
     world.network.listen(NAMESERVER, world.nameserver)
     world.start_broker()
+    assert knows(world)
 
 
 @pytest.mark.parametrize("oneway", [False, True])
